@@ -1,0 +1,113 @@
+"""The client for asyncio: `getme.aio.Client`."""
+
+import itertools
+from collections.abc import Sequence
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+import grpc
+import grpc.aio
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from getme.channels import DEFAULT_TIMEOUT_SECONDS, bearer, channel_options, get_me_request
+from getme.errors import error_of_call
+from getme.user import PublicUser, User, public_user_of, user_of
+from getme.v1.user_service_pb2 import DESCRIPTOR, GetMeResponse, GetUserRequest, GetUserResponse
+
+_METHODS = DESCRIPTOR.services_by_name["UserService"].methods_by_name
+_GET_ME = _METHODS["GetMe"]
+_GET_USER = _METHODS["GetUser"]
+
+Metadata = Sequence[tuple[str, str]]
+
+
+class Client:
+    """Asks a getme server who is calling. To be made and used in one event loop.
+
+    address: `host:port` of the server. timeout_seconds: how long a call may take. channels: how
+    many connections to open, used in turn; a server with several workers wants several.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+        channels: int = 1,
+    ) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._channels = [
+            grpc.aio.insecure_channel(address, options=channel_options(number))
+            for number in range(channels)
+        ]
+        self._next_channel = itertools.cycle(range(channels)).__next__
+        self._calls: dict[str, list[grpc.aio.UnaryUnaryMultiCallable[Message, Message]]] = {}
+
+    async def get_me(self, token: str, *, max_staleness: timedelta | None = None) -> User:
+        """The user that token was issued to. Raises getme.Error."""
+        response = await self.call(_GET_ME, get_me_request(max_staleness), metadata=bearer(token))
+        assert isinstance(response, GetMeResponse)  # noqa: S101  # narrows the type
+        return user_of(response)
+
+    async def get_user(self, user_id: str) -> PublicUser:
+        """What anybody may see of a user. Raises getme.Error."""
+        response = await self.call(_GET_USER, GetUserRequest(user_id=user_id))
+        assert isinstance(response, GetUserResponse)  # noqa: S101  # narrows the type
+        return public_user_of(response.user)
+
+    async def call(
+        self,
+        method: MethodDescriptor,
+        request: Message,
+        *,
+        metadata: Metadata = (),
+        timeout_seconds: float | None = None,
+    ) -> Message:
+        """The answer to any unary RPC of the contract.
+
+        Raises getme.Error. When the awaiting task is cancelled, so is the call.
+        """
+        calls = self._calls.get(method.full_name) or self._multicallables(method)
+        try:
+            return await calls[self._next_channel()](
+                request, metadata=metadata, timeout=timeout_seconds or self._timeout_seconds
+            )
+        except grpc.aio.AioRpcError as failed:
+            raise error_of_call(failed) from None
+
+    async def close(self) -> None:
+        """Ends the connections; calls under way are cancelled."""
+        for channel in self._channels:
+            await channel.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def _multicallables(
+        self, method: MethodDescriptor
+    ) -> list[grpc.aio.UnaryUnaryMultiCallable[Message, Message]]:
+        calls = [
+            channel.unary_unary(
+                f"/{method.containing_service.full_name}/{method.name}",
+                request_serializer=_serialize,
+                response_deserializer=GetMessageClass(method.output_type).FromString,
+            )
+            for channel in self._channels
+        ]
+        self._calls[method.full_name] = calls
+        return calls
+
+
+def _serialize(message: Message) -> bytes:
+    return message.SerializeToString()

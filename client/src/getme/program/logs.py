@@ -1,0 +1,49 @@
+"""One log for a whole program: our events and those of the libraries, on standard output.
+
+JSON, one object a line (`GETME_LOG_FORMAT=json`), or for a person's eyes (`text`). Nothing here
+knows what an event means; who logs decides that no secret is in it.
+"""
+
+import logging
+import sys
+from typing import Any, Literal
+
+import orjson
+import structlog
+from structlog.typing import Processor
+
+LogFormat = Literal["json", "text"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+_QUIET_LIBRARIES = ("cassandra", "grpc", "asyncio", "granian")
+
+
+def configure_logs(*, log_format: LogFormat | None, level: LogLevel) -> None:
+    """Sends all logs to standard output. log_format None: text on a terminal, else JSON."""
+    as_text = log_format == "text" or (log_format is None and sys.stdout.isatty())
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    renderer: Processor = structlog.dev.ConsoleRenderer() if as_text else _json
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    for name in _QUIET_LIBRARIES:  # their informative lines are about themselves
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.root.level))
+
+
+def _json(_logger: object, _method: str, event: Any) -> str:
+    return orjson.dumps(event, default=repr).decode()

@@ -1,0 +1,157 @@
+"""Reads a program's settings from the environment, once, and says plainly what is wrong.
+
+The only module, with the two settings classes built on it, that looks at the environment.
+Secrets may stand in a file that `NAME_FILE` names (the way of Docker and Kubernetes secrets).
+"""
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from getme.durations import duration_seconds
+from getme.program import setting_names
+
+MAX_PORT = 65_535
+PREFIX = "GETME_"
+
+
+class SettingsError(Exception):
+    """A setting is unknown or has a value that cannot be used; the text names it."""
+
+
+class ListenAddress(str):
+    """`host:port` to listen on or to reach; `host` and `port` apart."""
+
+    __slots__ = ("host", "port")
+
+    host: str
+    port: int
+
+    def __new__(cls, text: str) -> "ListenAddress":
+        """Reads `host:port`, with an IPv6 host in brackets. Raises ValueError."""
+        host, separator, port = text.rpartition(":")
+        if not separator or not host or not port.isascii() or not port.isdecimal():
+            raise ValueError(f"{text!r} is not host:port, such as 127.0.0.1:8080")
+        if int(port) > MAX_PORT:
+            raise ValueError(f"{port} is not a port; ports go from 0 to {MAX_PORT}")
+        address = super().__new__(cls, text)
+        address.host = host.removeprefix("[").removesuffix("]")
+        address.port = int(port)
+        return address
+
+
+def _listen_address(value: object) -> ListenAddress:
+    return ListenAddress(str(value))
+
+
+def _seconds(value: object) -> object:
+    return duration_seconds(value) if isinstance(value, str) else value
+
+
+Address = Annotated[ListenAddress, BeforeValidator(_listen_address)]
+Seconds = Annotated[float, BeforeValidator(_seconds)]
+
+
+def secret(description: str) -> Any:
+    """A field that is None unless set, whose value may also be given as a file, never shown."""
+    return Field(default=None, description=description, repr=False, json_schema_extra=_SECRET)
+
+
+_SECRET: dict[str, Any] = {"secret": True}
+
+
+class ProgramSettings(BaseSettings):
+    """Base of a program's settings: `GETME_` and the field's name in capitals."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        arbitrary_types_allowed=True,
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the signature is given
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the signature is given
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then secret files; no .env file is looked for."""
+        return (init_settings, env_settings, _SecretFileSource(settings_cls))
+
+
+class _SecretFileSource(EnvSettingsSource):
+    """Reads the file that `NAME_FILE` names, for fields made by `secret`."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        name = f"{self.env_prefix}{field_name}".upper()
+        path = os.environ.get(f"{name}_FILE")
+        if not path or not is_secret(field):
+            return None, field_name, False
+        if os.environ.get(name):
+            raise SettingsError(f"{name} and {name}_FILE are both set; keep one of them")
+        try:
+            return Path(path).read_text("utf-8").rstrip("\r\n"), field_name, False
+        except (OSError, UnicodeDecodeError) as unreadable:
+            reason = getattr(unreadable, "strerror", None) or "it is not UTF-8 text"
+            raise SettingsError(f"{name}_FILE: cannot read {path}: {reason}") from unreadable
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a field was made by `secret`."""
+    return field.json_schema_extra == _SECRET
+
+
+S = TypeVar("S", bound=ProgramSettings)
+
+
+def load(kind: type[S]) -> S:
+    """The settings of the running program.
+
+    Raises SettingsError, one line for each fault, for unknown names and unusable values.
+    """
+    refuse_unknown(os.environ)
+    try:
+        return kind()
+    except ValidationError as invalid:
+        faults = [
+            f"{environment_name(str(fault['loc'][0]))}: {fault['msg'].removeprefix('Value error, ')}"
+            for fault in invalid.errors()
+        ]
+        raise SettingsError("\n".join(faults)) from None
+
+
+def environment_name(field_name: str) -> str:
+    """The environment variable of a field."""
+    return f"{PREFIX}{field_name}".upper()
+
+
+def refuse_unknown(environ: Mapping[str, str]) -> None:
+    """Raises SettingsError for a `GETME_*` name that neither program knows, or not yet."""
+    known = setting_names.SERVER | setting_names.GATEWAY
+    for name, value in sorted(environ.items()):
+        bare = name.removesuffix("_FILE")
+        if not name.startswith(PREFIX) or name.startswith(setting_names.TEST_PREFIX):
+            continue
+        if bare in setting_names.NOT_YET and value:
+            raise SettingsError(f"{name} is not supported by this version of getme; unset it")
+        if bare not in known | setting_names.NOT_YET:
+            close = difflib.get_close_matches(bare, sorted(known), n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise SettingsError(f"{name} is not a setting of getme{hint}")

@@ -1,0 +1,1 @@
+"""The getme current-user service over gRPC."""

@@ -1,0 +1,51 @@
+"""Refusals that follow from what is stored about an account."""
+
+from getme.reasons import Reason
+
+from getme_server.errors import GetmeError
+
+
+class UserNotFound(GetmeError):
+    """No account has this user ID."""
+
+    reason = Reason.USER_NOT_FOUND
+
+
+class RoleRequired(GetmeError):
+    """The caller is known, and no role grants what is asked; the account itself is in order."""
+
+    reason = Reason.ROLE_REQUIRED
+
+
+class AccountSuspended(GetmeError):
+    """A moderator has barred the account for a time; signing in again will not help."""
+
+    reason = Reason.ACCOUNT_SUSPENDED
+
+
+class AccountLocked(GetmeError):
+    """The account, or the credentials that sign it in, are locked."""
+
+    reason = Reason.ACCOUNT_LOCKED
+
+
+class AccountInactive(GetmeError):
+    """The account was never activated, or was put to rest by its owner."""
+
+    reason = Reason.ACCOUNT_INACTIVE
+
+
+class AccountBanned(GetmeError):
+    """A moderator has barred the account for good (unlike AccountSuspended)."""
+
+    reason = Reason.ACCOUNT_BANNED
+
+
+class StoreUnavailable(GetmeError):
+    """The store gave no answer in time; the same call may succeed later."""
+
+    reason = Reason.STORE_UNAVAILABLE
+    retry_after_seconds = 1.0
+
+    def __init__(self, cause: str) -> None:
+        super().__init__("the store of accounts does not answer", cause=cause)

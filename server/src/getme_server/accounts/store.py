@@ -1,0 +1,47 @@
+"""What a store of accounts must do. `tests/integration/stores` runs one suite on every store."""
+
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from getme_server.accounts.account import Account, Credentials
+from getme_server.deadline import Deadline
+
+
+class ImportCount(NamedTuple):
+    """How many rows an import added, and how many it found there already and left alone."""
+
+    added: int
+    kept: int
+
+
+class AccountStore(Protocol):
+    """Reads and keeps accounts. Safe for use by many threads at once.
+
+    Every method raises StoreUnavailable if there is no answer before the deadline, and
+    CallAbandoned if nobody waits for it any more.
+    """
+
+    def account(self, user_id: UUID, deadline: Deadline) -> Account:
+        """The account, read once by its partition key. Raises UserNotFound."""
+        ...
+
+    def credentials_locked(self, email: str, deadline: Deadline) -> bool:
+        """Whether the credentials of this address are locked; False where there are none."""
+        ...
+
+    def close(self) -> None:
+        """Gives up all connections."""
+        ...
+
+
+class ImportStore(Protocol):
+    """Takes whole files of accounts. What is there already stays as it is."""
+
+    def add_accounts(self, accounts: Iterable[Account]) -> ImportCount:
+        """Adds those whose user_id is not there yet. Raises StoreUnavailable."""
+        ...
+
+    def add_credentials(self, credentials: Iterable[Credentials]) -> ImportCount:
+        """Adds those whose email is not there yet. Raises StoreUnavailable."""
+        ...

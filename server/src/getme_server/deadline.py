@@ -1,0 +1,45 @@
+"""How long a caller still waits: bounds every wait behind a call."""
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+
+class CallLifetime(Protocol):
+    """The part of grpc.ServicerContext that tells how long a call lives."""
+
+    def time_remaining(self) -> float | None:
+        """Seconds until the caller's deadline, None where it set none."""
+        ...
+
+    def add_callback(self, callback: Callable[[], None]) -> bool:
+        """Calls back when the call ends. False: it has ended already."""
+        ...
+
+
+class Deadline:
+    """The moment, on this machine's monotonic clock, when an answer is of no use any more.
+
+    seconds: from now. lifetime: the call that waits, if one does.
+    """
+
+    __slots__ = ("_ends", "_lifetime")
+
+    def __init__(self, seconds: float, lifetime: CallLifetime | None = None) -> None:
+        self._ends = time.monotonic() + seconds
+        self._lifetime = lifetime
+
+    def remaining(self) -> float:
+        """Seconds left, never negative."""
+        return max(0.0, self._ends - time.monotonic())
+
+    def when_abandoned(self, callback: Callable[[], None]) -> bool:
+        """Calls back once the call ends, for whatever reason. False: it has ended already."""
+        return self._lifetime is None or self._lifetime.add_callback(callback)
+
+
+def of_call(lifetime: CallLifetime, *, at_most_seconds: float) -> Deadline:
+    """The deadline of a call, or at_most_seconds from now if that comes first."""
+    remaining = lifetime.time_remaining()
+    seconds = at_most_seconds if remaining is None else min(remaining, at_most_seconds)
+    return Deadline(seconds, lifetime)

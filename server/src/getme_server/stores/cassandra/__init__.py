@@ -1,0 +1,1 @@
+"""Accounts in a Cassandra keyspace: KillrVideo's own tables, as they are."""

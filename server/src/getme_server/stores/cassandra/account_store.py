@@ -1,0 +1,61 @@
+"""Reads accounts from Cassandra (the protocol of `accounts.store`)."""
+
+from uuid import UUID
+
+from getme_server.accounts.account import Account
+from getme_server.accounts.errors import UserNotFound
+from getme_server.deadline import Deadline
+from getme_server.stores.cassandra.cluster import connect
+from getme_server.stores.cassandra.queries import first_row, prepare
+from getme_server.stores.location import CassandraLocation, CassandraLogin
+
+# Columns by name, because a KillrVideo cluster may have more of them. Dates as milliseconds,
+# because the driver's own decoding raises for a date beyond Python's range and loses the row.
+_SELECT_USER = (
+    "SELECT firstname, lastname, email, account_status, toUnixTimestamp(created_date),"
+    " toUnixTimestamp(last_login_date) FROM {keyspace}.users WHERE userid = ?"
+)
+_SELECT_LOCK = "SELECT account_locked FROM {keyspace}.user_credentials WHERE email = ?"
+
+
+class CassandraAccountStore:
+    """Accounts in KillrVideo's tables."""
+
+    def __init__(
+        self, location: CassandraLocation, login: CassandraLogin, *, request_timeout_seconds: float
+    ) -> None:
+        """Raises StoreNotReady if the cluster, the keyspace or a table is not there."""
+        self._session = connect(location, login, request_timeout_seconds=request_timeout_seconds)
+        try:
+            self._select_user = prepare(self._session, _SELECT_USER, location)
+            self._select_lock = prepare(self._session, _SELECT_LOCK, location)
+        except BaseException:
+            self.close()
+            raise
+        self._select_user.is_idempotent = True
+        self._select_lock.is_idempotent = True
+
+    def account(self, user_id: UUID, deadline: Deadline) -> Account:
+        """The account with this user_id. Raises UserNotFound, StoreUnavailable, CallAbandoned."""
+        row = first_row(self._session, self._select_user, (user_id,), deadline)
+        if row is None:
+            raise UserNotFound("there is no such user")
+        firstname, lastname, email, account_status, created_date, last_login_date = row
+        return Account(
+            user_id,
+            firstname or "",
+            lastname or "",
+            email or "",
+            account_status or "",
+            created_date,
+            last_login_date,
+        )
+
+    def credentials_locked(self, email: str, deadline: Deadline) -> bool:
+        """Whether these credentials are locked. Raises StoreUnavailable, CallAbandoned."""
+        row = first_row(self._session, self._select_lock, (email,), deadline)
+        return row is not None and bool(row[0])
+
+    def close(self) -> None:
+        """Closes all connections to the cluster."""
+        self._session.cluster.shutdown()

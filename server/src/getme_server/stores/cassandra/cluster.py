@@ -1,0 +1,107 @@
+"""Connects to a cluster as its own experts would, and says plainly what is in the way.
+
+https://docs.datastax.com/en/developer/python-driver: policies, execution profiles. The policy
+is explicit, because without one the driver guesses the data centre and only warns.
+"""
+
+from typing import Any
+
+from cassandra import ConsistencyLevel, ProtocolVersion
+from cassandra.auth import PlainTextAuthProvider
+from cassandra.cluster import (
+    EXEC_PROFILE_DEFAULT,
+    Cluster,
+    ExecutionProfile,
+    NoHostAvailable,
+    Session,
+)
+from cassandra.policies import (
+    DCAwareRoundRobinPolicy,
+    ExponentialReconnectionPolicy,
+    FallthroughRetryPolicy,
+    TokenAwarePolicy,
+)
+from cassandra.query import tuple_factory
+
+from getme_server.stores.errors import StoreNotReady
+from getme_server.stores.location import CassandraLocation, CassandraLogin
+
+CONNECT_TIMEOUT_SECONDS = 5
+_RECONNECT_FIRST_SECONDS = 0.5
+_RECONNECT_LAST_SECONDS = 5
+_HEARTBEAT_SECONDS = 10
+
+
+def connect(
+    location: CassandraLocation, login: CassandraLogin, *, request_timeout_seconds: float
+) -> Session:
+    """A session of the cluster, in no keyspace. Raises StoreNotReady."""
+    cluster = Cluster(
+        location.hosts,
+        port=location.port,
+        auth_provider=_auth_provider(login),
+        protocol_version=ProtocolVersion.V5,
+        execution_profiles={
+            EXEC_PROFILE_DEFAULT: _execution_profile(location, request_timeout_seconds)
+        },
+        reconnection_policy=ExponentialReconnectionPolicy(
+            _RECONNECT_FIRST_SECONDS, _RECONNECT_LAST_SECONDS, max_attempts=None
+        ),
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        control_connection_timeout=CONNECT_TIMEOUT_SECONDS,
+        idle_heartbeat_interval=_HEARTBEAT_SECONDS,
+        application_name="getme",
+    )
+    try:
+        session = cluster.connect()
+    except NoHostAvailable as unreachable:
+        cluster.shutdown()
+        raise StoreNotReady(_explain(unreachable, location)) from unreachable
+    try:
+        _require_data_centre(cluster, location)
+    except StoreNotReady:
+        cluster.shutdown()
+        raise
+    return session
+
+
+def _execution_profile(location: CassandraLocation, timeout_seconds: float) -> ExecutionProfile:
+    return ExecutionProfile(
+        load_balancing_policy=TokenAwarePolicy(
+            DCAwareRoundRobinPolicy(local_dc=location.local_dc or "")
+        ),
+        # The driver's default policy repeats writes on a connection error; the caller decides.
+        retry_policy=FallthroughRetryPolicy(),
+        consistency_level=ConsistencyLevel.name_to_value[location.consistency],
+        serial_consistency_level=ConsistencyLevel.LOCAL_SERIAL,
+        request_timeout=timeout_seconds,
+        row_factory=tuple_factory,
+    )
+
+
+def _auth_provider(login: CassandraLogin) -> PlainTextAuthProvider | None:
+    if login.username is None:
+        return None
+    return PlainTextAuthProvider(login.username, login.password or "")
+
+
+def _explain(unreachable: NoHostAvailable, location: CassandraLocation) -> str:
+    """What a person can do about it; the driver's own text names each host and its error."""
+    where = f"Cassandra at {','.join(location.hosts)}:{location.port}"
+    errors = unreachable.errors
+    text = str(errors if isinstance(errors, dict) else unreachable)
+    if "AuthenticationFailed" in text:
+        return (
+            f"{where} refuses the sign-in; check GETME_CASSANDRA_USERNAME and"
+            " GETME_CASSANDRA_PASSWORD"
+        )
+    return f"{where} cannot be reached; check GETME_STORE and that the cluster is up ({text})"
+
+
+def _require_data_centre(cluster: Any, location: CassandraLocation) -> None:
+    present = sorted({host.datacenter for host in cluster.metadata.all_hosts() if host.datacenter})
+    if location.local_dc is not None and location.local_dc not in present:
+        raise StoreNotReady(
+            f"local_dc={location.local_dc} is not a data centre of this cluster;"
+            f" it has: {', '.join(present)}"
+        )

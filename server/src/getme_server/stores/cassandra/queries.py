@@ -1,0 +1,85 @@
+"""Runs prepared statements within a caller's patience.
+
+Waits on an event of our own instead of the driver's `result()`, so that a cancelled call gives
+its thread back at once. Callbacks run on the driver's event-loop thread and only set that event:
+anything more would stall every request.
+"""
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from cassandra import DriverException, InvalidRequest
+from cassandra.cluster import NoHostAvailable, PreparedStatement, Session
+
+from getme_server.accounts.errors import StoreUnavailable
+from getme_server.deadline import Deadline
+from getme_server.errors import CallAbandoned
+from getme_server.stores.errors import StoreNotReady
+from getme_server.stores.location import CassandraLocation
+
+
+def prepare(session: Session, cql: str, location: CassandraLocation) -> PreparedStatement:
+    """A statement whose tables are in the location's keyspace, written `{keyspace}.table`.
+
+    Raises StoreNotReady if keyspace or table is missing, naming the command that makes them.
+    """
+    try:
+        return session.prepare(cql.format(keyspace=location.keyspace))
+    except InvalidRequest as missing:
+        raise StoreNotReady(
+            f"keyspace {location.keyspace} lacks what getme reads ({missing.args[0]});"
+            " run: getme-server migrate"
+        ) from missing
+    except (DriverException, NoHostAvailable) as failed:
+        raise StoreNotReady(f"the cluster does not answer: {describe(failed)}") from failed
+
+
+def first_row(
+    session: Session, statement: PreparedStatement, parameters: Sequence[Any], deadline: Deadline
+) -> tuple[Any, ...] | None:
+    """The first row of a query that is safe to repeat, or None where there is none.
+
+    Raises StoreUnavailable, and CallAbandoned once nobody waits any more.
+    """
+    seconds = deadline.remaining()
+    if seconds <= 0:
+        raise CallAbandoned
+    answer = _Answer()
+    try:
+        future = session.execute_async(statement, parameters, timeout=seconds)
+    except (DriverException, NoHostAvailable) as failed:
+        raise StoreUnavailable(describe(failed)) from failed
+    future.add_callbacks(answer.has_rows, answer.has_failed)
+    if not deadline.when_abandoned(answer.arrived.set):
+        raise CallAbandoned
+    answer.arrived.wait()
+    if answer.error is not None:
+        raise StoreUnavailable(describe(answer.error)) from answer.error
+    if answer.rows is None:
+        raise CallAbandoned
+    return answer.rows[0] if answer.rows else None
+
+
+class _Answer:
+    """What a query came to, handed from the driver's thread to the one that waits."""
+
+    __slots__ = ("arrived", "error", "rows")
+
+    def __init__(self) -> None:
+        self.arrived = threading.Event()
+        self.rows: list[tuple[Any, ...]] | None = None
+        self.error: Exception | None = None
+
+    def has_rows(self, rows: list[tuple[Any, ...]]) -> None:
+        self.rows = rows
+        self.arrived.set()
+
+    def has_failed(self, error: Exception) -> None:
+        self.error = error
+        self.arrived.set()
+
+
+def describe(failed: Exception) -> str:
+    """A driver's error for the log: its kind and text, without the caller's parameters."""
+    return f"{type(failed).__name__}: {failed}"[:300]

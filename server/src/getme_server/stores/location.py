@@ -1,0 +1,124 @@
+"""Where the store is: reads the setting `GETME_STORE`."""
+
+from typing import NamedTuple
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+DEFAULT_CASSANDRA_PORT = 9042
+CONSISTENCY_LEVELS = frozenset(
+    {"ONE", "TWO", "THREE", "QUORUM", "ALL", "LOCAL_QUORUM", "EACH_QUORUM", "LOCAL_ONE"}
+)
+_EXAMPLES = "sqlite:///getme.db or cassandra://host1,host2/killrvideo?local_dc=dc1"
+
+
+class SqliteLocation(NamedTuple):
+    """A database file; relative paths are relative to the working directory."""
+
+    path: str
+
+
+class CassandraLocation(NamedTuple):
+    """A keyspace of a cluster.
+
+    local_dc: None lets the driver take the data centre of the first contact point. replication:
+    data centre to number of copies, used only where migrate has to create the keyspace.
+    """
+
+    hosts: tuple[str, ...]
+    port: int
+    keyspace: str
+    local_dc: str | None
+    consistency: str
+    replication: dict[str, int]
+
+
+class CassandraLogin(NamedTuple):
+    """Who we are to the cluster; username None where it asks nobody."""
+
+    username: str | None
+    password: str | None
+
+
+Location = SqliteLocation | CassandraLocation
+
+
+def read_location(url: str) -> Location:
+    """The location that a URL names. Raises ValueError, which says what would be right."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return _sqlite(parts)
+    if parts.scheme == "cassandra":
+        return _cassandra(parts)
+    raise ValueError(f"a store is {_EXAMPLES}")
+
+
+def _sqlite(parts: SplitResult) -> SqliteLocation:
+    path = unquote(parts.path.removeprefix("/"))
+    if parts.netloc or not path or parts.query:
+        raise ValueError(
+            "an SQLite store is sqlite:///relative/path.db or sqlite:////absolute/path.db"
+        )
+    return SqliteLocation(path)
+
+
+def _cassandra(parts: SplitResult) -> CassandraLocation:
+    if "@" in parts.netloc:
+        raise ValueError(
+            "user and password do not belong in the URL;"
+            " set GETME_CASSANDRA_USERNAME and GETME_CASSANDRA_PASSWORD"
+        )
+    keyspace = parts.path.removeprefix("/")
+    if not keyspace.replace("_", "a").isalnum() or not keyspace.isascii():
+        raise ValueError(f"the URL names no keyspace; a store is {_EXAMPLES}")
+    hosts, port = _hosts(parts.netloc)
+    options = _options(parts.query)
+    consistency = options.get("consistency", "LOCAL_QUORUM").upper()
+    if consistency not in CONSISTENCY_LEVELS:
+        raise ValueError(f"consistency is one of {', '.join(sorted(CONSISTENCY_LEVELS))}")
+    return CassandraLocation(
+        hosts=hosts,
+        port=port,
+        keyspace=keyspace,
+        local_dc=options.get("local_dc"),
+        consistency=consistency,
+        replication=_replication(options.get("replication", "")),
+    )
+
+
+def _hosts(netloc: str) -> tuple[tuple[str, ...], int]:
+    """Contact points and the one port that they share, which may stand behind any of them."""
+    hosts = []
+    ports = set()
+    for contact_point in netloc.split(","):
+        parts = urlsplit(f"//{contact_point}")
+        if not parts.hostname:
+            raise ValueError(f"the URL names no host; a store is {_EXAMPLES}")
+        hosts.append(parts.hostname)
+        if parts.port is not None:
+            ports.add(parts.port)
+    if len(ports) > 1:
+        raise ValueError("all hosts of a cluster are reached at the same port; name one port")
+    return tuple(hosts), next(iter(ports), DEFAULT_CASSANDRA_PORT)
+
+
+def _options(query: str) -> dict[str, str]:
+    known = {"local_dc", "consistency", "replication"}
+    options = (
+        {name: values[-1] for name, values in parse_qs(query, strict_parsing=True).items()}
+        if query
+        else {}
+    )
+    unknown = sorted(set(options) - known)
+    if unknown:
+        raise ValueError(f"{unknown[0]} is not an option; options are {', '.join(sorted(known))}")
+    return options
+
+
+def _replication(text: str) -> dict[str, int]:
+    """`dc1:3,dc2:2` as data centre to copies."""
+    copies: dict[str, int] = {}
+    for part in filter(None, text.split(",")):
+        data_centre, _, count = part.partition(":")
+        if not data_centre or not count.isdecimal() or int(count) < 1:
+            raise ValueError("replication is a data centre and a number of copies, such as dc1:3")
+        copies[data_centre] = int(count)
+    return copies

@@ -1,0 +1,50 @@
+"""Reads accounts from SQLite (the protocol of `accounts.store`)."""
+
+from uuid import UUID
+
+from getme_server.accounts.account import Account
+from getme_server.accounts.errors import UserNotFound
+from getme_server.deadline import Deadline
+from getme_server.stores.location import SqliteLocation
+from getme_server.stores.sqlite.connections import Connections
+from getme_server.stores.sqlite.schema import require_current
+
+_SELECT_USER = (
+    "SELECT firstname, lastname, email, account_status, created_date, last_login_date"
+    " FROM users WHERE userid = ?"
+)
+_SELECT_LOCK = "SELECT account_locked FROM user_credentials WHERE email = ?"
+
+
+class SqliteAccountStore:
+    """Accounts in one SQLite file."""
+
+    def __init__(self, location: SqliteLocation) -> None:
+        """Raises StoreNotReady if the file or its tables are not there."""
+        require_current(location)
+        self._connections = Connections(location)
+
+    def account(self, user_id: UUID, deadline: Deadline) -> Account:
+        """The account with this user_id. Raises UserNotFound, StoreUnavailable."""
+        row = self._connections.row(_SELECT_USER, (str(user_id),), deadline)
+        if row is None:
+            raise UserNotFound("there is no such user")
+        firstname, lastname, email, account_status, created_date, last_login_date = row
+        return Account(
+            user_id,
+            firstname or "",
+            lastname or "",
+            email or "",
+            account_status or "",
+            created_date,
+            last_login_date,
+        )
+
+    def credentials_locked(self, email: str, deadline: Deadline) -> bool:
+        """Whether the credentials of this address are locked. Raises StoreUnavailable."""
+        row = self._connections.row(_SELECT_LOCK, (email,), deadline)
+        return row is not None and bool(row[0])
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self._connections.close()

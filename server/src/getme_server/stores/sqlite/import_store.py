@@ -1,0 +1,57 @@
+"""Takes whole files of accounts into SQLite (the protocol of `accounts.store`)."""
+
+import itertools
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from getme_server.accounts.account import Account, Credentials
+from getme_server.accounts.errors import StoreUnavailable
+from getme_server.accounts.store import ImportCount
+from getme_server.stores.location import SqliteLocation
+from getme_server.stores.sqlite.connections import open_database
+from getme_server.stores.sqlite.schema import require_current
+
+_ADD_USER = (
+    "INSERT INTO users"
+    " (userid, firstname, lastname, email, account_status, created_date, last_login_date)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+_ADD_CREDENTIALS = (
+    "INSERT INTO user_credentials (email, password, userid, account_locked)"
+    " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+
+
+class SqliteImportStore:
+    """Adds a whole file in one transaction: all of it is there, or nothing."""
+
+    def __init__(self, location: SqliteLocation) -> None:
+        """Raises StoreNotReady."""
+        require_current(location)
+        self._database = open_database(location, create=False)
+        self._database.execute("PRAGMA busy_timeout = 10000")  # a server may be writing
+
+    def add_accounts(self, accounts: Iterable[Account]) -> ImportCount:
+        """Adds those whose user_id is not there yet. Raises StoreUnavailable."""
+        return self._add(_ADD_USER, ((str(a.user_id), *a[1:]) for a in accounts))
+
+    def add_credentials(self, credentials: Iterable[Credentials]) -> ImportCount:
+        """Adds those whose email is not there yet. Raises StoreUnavailable."""
+        rows = ((c.email, c.password, str(c.user_id), c.account_locked) for c in credentials)
+        return self._add(_ADD_CREDENTIALS, rows)
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._database.close()
+
+    def _add(self, sql: str, rows: Iterator[tuple[Any, ...]]) -> ImportCount:
+        counter = itertools.count()
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            with self._database:
+                numbered = (row for row, _ in zip(rows, counter, strict=False))
+                added = self._database.executemany(sql, numbered).rowcount
+        except sqlite3.Error as refused:
+            raise StoreUnavailable(f"{type(refused).__name__}: {refused}") from refused
+        return ImportCount(added=added, kept=next(counter) - added)

@@ -1,0 +1,65 @@
+"""The tables of KillrVideo in SQLite, made step by step (`PRAGMA user_version` counts them)."""
+
+import sqlite3
+
+from getme_server.stores.errors import StoreNotReady
+from getme_server.stores.location import SqliteLocation
+from getme_server.stores.sqlite.connections import open_database
+
+# Each step is run once, in order, in one transaction; a step that was released never changes.
+# Dates are milliseconds since 1970, as Cassandra's timestamp.
+MIGRATIONS = (
+    (
+        """CREATE TABLE users (
+            userid TEXT NOT NULL PRIMARY KEY, created_date INTEGER, email TEXT, firstname TEXT,
+            lastname TEXT, account_status TEXT, last_login_date INTEGER
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE user_credentials (
+            email TEXT NOT NULL PRIMARY KEY, password TEXT, userid TEXT, account_locked INTEGER
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE login_attempts (
+            email TEXT NOT NULL PRIMARY KEY, failed_attempts INTEGER NOT NULL DEFAULT 0
+        ) STRICT, WITHOUT ROWID""",
+    ),
+)
+
+
+def migrate(location: SqliteLocation) -> list[str]:
+    """Makes what is missing; tells what was done. Raises StoreNotReady."""
+    database = open_database(location, create=True)
+    done = []
+    try:
+        database.execute("PRAGMA busy_timeout = 10000")  # another migrate may be under way
+        database.execute("BEGIN IMMEDIATE")
+        version = _version(database)
+        for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
+            for statement in statements:
+                database.execute(statement)
+            done.append(f"migration {number} applied to {location.path}")
+        database.execute(f"PRAGMA user_version = {max(version, len(MIGRATIONS))}")
+        database.execute("COMMIT")
+    except sqlite3.Error as refused:
+        raise StoreNotReady(f"cannot migrate {location.path}: {refused}") from refused
+    finally:
+        database.close()
+    return done
+
+
+def require_current(location: SqliteLocation) -> None:
+    """Raises StoreNotReady unless the tables are there, naming the command that makes them."""
+    database = open_database(location, create=False)
+    try:
+        version = _version(database)
+    finally:
+        database.close()
+    if version < len(MIGRATIONS):
+        raise StoreNotReady(f"{location.path} lacks getme's tables; run: getme-server migrate")
+    if version > len(MIGRATIONS):
+        raise StoreNotReady(
+            f"{location.path} was made by a newer getme (version {version} of the tables;"
+            f" this one knows {len(MIGRATIONS)}); install that version"
+        )
+
+
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])

@@ -1,0 +1,1 @@
+"""Access tokens: how they are read, verified, remembered and issued. Knows no transport."""

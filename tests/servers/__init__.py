@@ -1,0 +1,1 @@
+"""Real servers for tests and benchmarks, from the package registries, without containers."""

