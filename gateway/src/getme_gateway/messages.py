@@ -1,0 +1,46 @@
+"""An HTTP request and its answer, as the gateway's parts see them.
+
+Thin on purpose: they are made for every request. The target is kept as it came on the wire,
+since the Host header and a decoded path have misled routers before (CVE-2026-48710).
+"""
+
+from dataclasses import dataclass
+
+from starlette.types import Receive, Scope
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+NO_ROUTE = "none"
+
+
+class Request:
+    """One request. path and query: bytes as sent, still percent-encoded.
+
+    route: the template that matched, for logs and metrics, which must never see the path itself.
+    """
+
+    __slots__ = ("headers", "method", "path", "query", "receive", "request_id", "route")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.method: str = scope["method"]
+        self.path: bytes = scope["raw_path"]
+        self.query: bytes = scope["query_string"]
+        self.headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self.receive = receive
+        self.request_id = ""
+        self.route = NO_ROUTE
+
+    def header_values(self, name: bytes) -> list[bytes]:
+        """All values of the header of that name (lower case), in the order sent."""
+        return [value for key, value in self.headers if key == name]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One answer. reason and cause are for the log: the public reason, and what lies behind it."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+    reason: str = ""
+    cause: str = ""

@@ -1,0 +1,137 @@
+"""The only place where errors become HTTP answers: problem details (RFC 9457).
+
+Clients decide by `reason`, the server's `ErrorInfo.reason` where the server refused; `type` is
+that reason as a URN. Only public texts are shown: the server's message or ours, never what gRPC
+or an exception says, which names addresses and internals.
+"""
+
+from collections.abc import Mapping
+from math import ceil
+
+import getme
+import orjson
+from getme.reasons import Reason
+
+from getme_gateway.messages import Headers, Response
+from getme_gateway.refusals import BodyTooLarge, Refused, TargetTooLong
+
+RETRY_AFTER_SECONDS = 1  # where the server did not say; most faults are restarts
+
+# reason -> HTTP status and title. A test walks all reasons of getme and all our refusals.
+ANSWERS: Mapping[str, tuple[int, str]] = {
+    Reason.TOKEN_MISSING: (401, "A token is needed"),
+    Reason.TOKEN_INVALID: (401, "The token is not valid"),
+    Reason.TOKEN_EXPIRED: (401, "The token has expired"),
+    Reason.TOKEN_REVOKED: (401, "The token was revoked"),
+    Reason.ROLE_REQUIRED: (403, "A role is missing"),
+    Reason.ACCOUNT_SUSPENDED: (403, "The account is suspended"),
+    Reason.ACCOUNT_LOCKED: (403, "The account is locked"),
+    Reason.ACCOUNT_INACTIVE: (403, "The account is inactive"),
+    Reason.ACCOUNT_BANNED: (403, "The account is banned"),
+    Reason.INVALID_FIELD: (400, "A field is not valid"),
+    Reason.USER_NOT_FOUND: (404, "No such user"),
+    Reason.STORE_UNAVAILABLE: (503, "Users cannot be read now"),
+    Reason.OVERLOADED: (503, "Too many requests at once"),
+    Reason.TOO_LARGE: (431, "The request is too large"),
+    Reason.INTERNAL: (500, "Something went wrong"),
+    "ROUTE_NOT_FOUND": (404, "Nothing is here"),
+    "METHOD_NOT_ALLOWED": (405, "The method does not fit"),
+    "UNSUPPORTED_MEDIA_TYPE": (415, "The body is not JSON"),
+    "BODY_TIMEOUT": (408, "The body came too slowly"),
+    "NOT_READY": (503, "Not ready"),
+}
+# HTTP has three statuses for the one reason TOO_LARGE; its row is the one for headers.
+_TOO_LARGE: Mapping[type[Refused], int] = {BodyTooLarge: 413, TargetTooLong: 414}
+# Where the reason is not in the table: gRPC's own refusals, and reasons of a newer server.
+_OTHERS: Mapping[type[getme.Error], tuple[int, str]] = {
+    getme.Unauthenticated: (401, "The token is not valid"),
+    getme.PermissionDenied: (403, "Not allowed"),
+    getme.InvalidArgument: (400, "The request is not valid"),
+    getme.NotFound: (404, "Not found"),
+    getme.Unavailable: (503, "The server cannot answer now"),
+    getme.DeadlineExceeded: (504, "The server took too long"),
+    getme.Internal: (502, "The server gave no usable answer"),
+}
+
+_CONTENT: Headers = (
+    (b"content-type", b"application/problem+json"),
+    (b"cache-control", b"no-store"),
+)
+# RFC 6750 section 3: at least one parameter; section 3.1: no error code if no token was given.
+_CHALLENGE = b'Bearer realm="getme"'
+_CHALLENGE_INVALID = b'Bearer realm="getme", error="invalid_token"'
+_TOKEN_REFUSALS = {Reason.TOKEN_INVALID, Reason.TOKEN_EXPIRED, Reason.TOKEN_REVOKED}
+_RETRYABLE = {429, 503}
+_UNAUTHORIZED = 401
+
+
+def refused(refusal: Refused, request_id: str) -> Response:
+    """The answer to what the gateway itself refuses."""
+    status, title = ANSWERS[refusal.reason]
+    return _response(
+        _TOO_LARGE.get(type(refusal), status),
+        _body(refusal.reason, title, refusal.detail, request_id, refusal.errors),
+        ((b"allow", ", ".join(refusal.allow).encode()),) if refusal.allow else (),
+    )
+
+
+def failed(error: getme.Error, request_id: str) -> Response:
+    """The answer to a call that the server refused or did not answer."""
+    if error.reason in ANSWERS:
+        status, title = ANSWERS[error.reason]
+        detail = error.message
+    else:  # the message may be gRPC's own, which names our addresses
+        status, title = _OTHERS[type(error)]
+        detail = f"{title}."
+    return _response(
+        status,
+        _body(error.reason, title, detail, request_id, error.field_violations),
+        retry_after_seconds=error.retry_after_seconds,
+        cause=error.message,
+    )
+
+
+def internal(request_id: str) -> Response:
+    """The answer to a bug of the gateway, which says nothing about it."""
+    status, title = ANSWERS[Reason.INTERNAL]
+    detail = "The request could not be answered; the request ID finds it in the log."
+    return _response(status, _body(Reason.INTERNAL, title, detail, request_id, {}))
+
+
+def _body(
+    reason: str, title: str, detail: str, request_id: str, errors: Mapping[str, str]
+) -> dict[str, object]:
+    body: dict[str, object] = {
+        "type": f"urn:getme:reason:{reason}",
+        "title": title,
+        "detail": detail,
+        "reason": str(reason),
+        "request_id": request_id,
+    }
+    if errors:
+        body["errors"] = dict(errors)
+    return body
+
+
+def _response(
+    status: int,
+    body: dict[str, object],
+    headers: Headers = (),
+    *,
+    retry_after_seconds: float | None = None,
+    cause: str = "",
+) -> Response:
+    reason = str(body["reason"])
+    if status == _UNAUTHORIZED:
+        challenge = _CHALLENGE_INVALID if reason in _TOKEN_REFUSALS else _CHALLENGE
+        headers = (*headers, (b"www-authenticate", challenge))
+    if status in _RETRYABLE:
+        seconds = max(1, ceil(retry_after_seconds or RETRY_AFTER_SECONDS))
+        headers = (*headers, (b"retry-after", str(seconds).encode()))
+    return Response(
+        status=status,
+        headers=(*_CONTENT, *headers),
+        body=orjson.dumps({**body, "status": status}),
+        reason=reason,
+        cause=cause,
+    )

@@ -1,0 +1,71 @@
+"""`getme-server serve`: answers calls until it is told to stop."""
+
+import signal
+import threading
+from functools import partial
+from typing import Annotated
+
+import structlog
+import typer
+
+from getme.program.logs import configure_logs
+from getme.program.settings import load
+from getme_server.commands.keys import keys_of
+from getme_server.listening import reserve
+from getme_server.metrics_listener import show_metrics
+from getme_server.settings import ServerSettings
+from getme_server.stores import opening
+from getme_server.stores.location import read_location
+from getme_server.supervisor import Supervisor
+from getme_server.tokens.key_set import SecretKeys
+from getme_server.wiring import Server, cassandra_login, open_store
+from getme_server.worker import run_as_child, run_until
+
+_log = structlog.get_logger()
+
+
+def serve(
+    *,
+    dev: Annotated[
+        bool, typer.Option("--dev", help="Make and keep a key and the tables, for a first try.")
+    ] = False,
+) -> None:
+    """Answer calls until stopped (SIGTERM, Ctrl-C)."""
+    settings = load(ServerSettings)
+    configure_logs(log_format=settings.log_format, level=settings.log_level)
+    keys = keys_of(settings, dev=dev)
+    if dev:
+        opening.migrate(read_location(settings.store), cassandra_login(settings))
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stopping.set())
+    if settings.workers == 1:
+        _serve_alone(settings, keys, stopping)
+    else:
+        _serve_with_workers(settings, keys, stopping)
+    _log.info("stopped")
+
+
+def _serve_alone(settings: ServerSettings, keys: SecretKeys, stopping: threading.Event) -> None:
+    with reserve(settings.listen, setting="GETME_LISTEN") as reserved:
+        address = settings.listen.with_port(reserved.getsockname()[1])
+
+    def ready(server: Server) -> None:
+        metrics = show_metrics(settings.metrics_listen, server.metrics.counted)
+        _log.info("serving", listen=address, metrics=metrics, workers=1)
+
+    run_until(settings, keys, address, stopping, ready)
+
+
+def _serve_with_workers(
+    settings: ServerSettings, keys: SecretKeys, stopping: threading.Event
+) -> None:
+    open_store(settings).close()  # says what is wrong once, not once for each worker
+    with reserve(settings.listen, setting="GETME_LISTEN") as reserved:
+        address = settings.listen.with_port(reserved.getsockname()[1])
+        supervisor = Supervisor(partial(run_as_child, settings, keys, address), settings.workers)
+        metrics = show_metrics(settings.metrics_listen, supervisor.counted)
+        supervisor.start()
+        _log.info("serving", listen=address, metrics=metrics, workers=settings.workers)
+        supervisor.run(stopping)
+        supervisor.stop()

@@ -1,0 +1,69 @@
+"""The server's settings: read once at the start; others get the values that they need."""
+
+import os
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from getme.program.logs import LogFormat, LogLevel
+from getme.program.settings import Address, ListenAddress, ProgramSettings, Seconds, secret
+from getme_server.stores.location import read_location
+
+
+class ServerSettings(ProgramSettings):
+    """Every setting of `getme-server`; the docs table is made from this class."""
+
+    listen: Address = Field(ListenAddress("127.0.0.1:50051"), description="gRPC address")
+    store: str = Field(
+        "sqlite:///getme.db",
+        description="where the accounts are: `sqlite:///getme.db`, or"
+        " `cassandra://host1,host2/killrvideo?local_dc=dc1&consistency=LOCAL_QUORUM`",
+    )
+    store_timeout: Seconds = Field(
+        2.0, gt=0, description="how long a call waits for the store at most"
+    )
+    cassandra_username: str | None = Field(None, description="who we are to Cassandra")
+    cassandra_password: str | None = secret("the password of that role")
+    secret_key: str | None = secret(
+        "HS256 secret of 32 bytes or more; `new,old` verifies with each and signs with the first"
+    )
+    issuer: str | None = Field(
+        None, description="required as `iss` in tokens, and put into those that getme issues"
+    )
+    audience: str | None = Field(
+        None, description="required as `aud` in tokens, and put into those that getme issues"
+    )
+    token_leeway: Seconds = Field(
+        0.0, ge=0, le=300, description="how far the clocks of token issuers may differ"
+    )
+    access_ttl: Seconds = Field(3_600.0, gt=0, description="how long an issued token is good")
+    missing_user: Literal["token_invalid", "not_found"] = Field(
+        "token_invalid",
+        description="the answer to a good token whose user is gone; `not_found` tells it apart",
+    )
+    cache_ttl: Seconds = Field(
+        60.0,
+        ge=0,
+        description="how long a change made around getme may take to have effect; `0`: none",
+    )
+    workers: int = Field(
+        os.cpu_count() or 1, ge=1, le=256, description="processes that share the port"
+    )
+    threads: int = Field(16, ge=1, le=1_024, description="threads for calls in each process")
+    max_calls: int = Field(
+        1_000, ge=1, description="calls under way in each process; over it they are OVERLOADED"
+    )
+    metrics_listen: Address = Field(
+        ListenAddress("127.0.0.1:9464"), description="Prometheus metrics over HTTP"
+    )
+    reflection: bool = Field(default=True, description="serve gRPC reflection")
+    log_format: LogFormat | None = Field(
+        None, description="`json`, or `text`, which is the default on a terminal"
+    )
+    log_level: LogLevel = Field("info", description="the least level that is logged")
+
+    @field_validator("store")
+    @classmethod
+    def _readable_location(cls, value: str) -> str:
+        read_location(value)
+        return value

@@ -1,0 +1,77 @@
+"""One process that answers calls, from its start to its end."""
+
+import signal
+import threading
+from collections.abc import Callable
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection, wait
+
+import structlog
+
+from getme.program.logs import configure_logs
+from getme.program.settings import ListenAddress
+from getme_server.server import stop
+from getme_server.settings import ServerSettings
+from getme_server.tokens.key_set import SecretKeys
+from getme_server.wiring import Server, build_server
+
+_log = structlog.get_logger()
+
+
+def run_until(
+    settings: ServerSettings,
+    keys: SecretKeys,
+    address: ListenAddress,
+    stopping: threading.Event,
+    ready: Callable[[Server], None],
+) -> None:
+    """Answers calls at address until stopping is set. Raises StoreNotReady.
+
+    ready: called once calls are answered.
+    """
+    server = build_server(settings, keys)
+    try:
+        server.grpc_server.add_insecure_port(address)
+        server.health.start()
+        server.grpc_server.start()
+        ready(server)
+        stopping.wait()
+        stop(server.grpc_server, server.health)
+    finally:
+        server.store.close()
+
+
+def run_as_child(
+    settings: ServerSettings, keys: SecretKeys, address: ListenAddress, to_parent: Connection
+) -> None:
+    """Runs in a process of its own. Answers each message of the parent with its call counts.
+
+    Ends on SIGTERM, and when the parent is gone, however it went.
+    """
+    configure_logs(log_format=settings.log_format, level=settings.log_level)
+    stopping = threading.Event()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which decides
+    signal.signal(signal.SIGTERM, lambda _number, _frame: stopping.set())
+    threading.Thread(target=_stop_with_parent, args=(stopping,), daemon=True).start()
+
+    def ready(server: Server) -> None:
+        to_parent.send(None)
+        threading.Thread(target=_tell_counts, args=(server, to_parent), daemon=True).start()
+
+    run_until(settings, keys, address, stopping, ready)
+
+
+def _stop_with_parent(stopping: threading.Event) -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        stopping.set()
+
+
+def _tell_counts(server: Server, to_parent: Connection) -> None:
+    try:
+        while True:
+            to_parent.recv()
+            to_parent.send(server.metrics.counted())
+    except (EOFError, OSError):
+        return  # the parent is gone
