@@ -12,7 +12,8 @@ from getme_gateway.messages import Headers, Request
 PUBLIC_RPCS = frozenset({"getme.v1.UserService.GetUser"})
 MAX_ETAG_BYTES = 256  # the contract's limit for if_none_match; ours are far shorter
 
-_LIST = re.compile(rb'[ \t,]*(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?=,|$)')
+# No anchors and no spaces: a pattern that also checks the list's commas took seconds for 20 KB.
+_ETAG = re.compile(rb'"([\x21\x23-\x7e\x80-\xff]*)"')
 _ANY = b"*"
 
 
@@ -46,7 +47,7 @@ class Candidates:
         """values: of all headers of that name. What is not a quoted etag is ignored."""
         joined = b",".join(values)
         self._any = joined.strip() == _ANY
-        self._etags = set(_LIST.findall(joined))
+        self._etags = set(_ETAG.findall(joined))
 
     def only(self) -> str:
         """The single etag that the server can be asked about, empty if there is not just one."""

@@ -12,7 +12,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from getme_gateway.contract_error import ContractError
 from getme_gateway.json_names import spellings_of
-from getme_gateway.scalars import json_converter
+from getme_gateway.scalars import Misfit, json_converter
 
 # message, value, where it stands in the body, messages by place for what does not fit
 _Fill = Callable[[Any, Any, str, dict[str, str]], None]
@@ -78,7 +78,7 @@ def _scalar(field: FieldDescriptor) -> _Fill | None:
     def fill(message: Any, value: Any, place: str, errors: dict[str, str]) -> None:
         try:
             set_field(message, field, convert(value))
-        except ValueError as fault:
+        except Misfit as fault:
             errors[place] = str(fault)
 
     return fill
@@ -86,6 +86,7 @@ def _scalar(field: FieldDescriptor) -> _Fill | None:
 
 def _submessage(field: FieldDescriptor, compiled: dict[str, JsonDecoder]) -> _Fill:
     kind = field.message_type
+    assert kind is not None  # noqa: S101  # narrows the type
     decoder = compiled.get(kind.full_name) or JsonDecoder(kind, compiled=compiled)
 
     def fill(message: Any, value: Any, place: str, errors: dict[str, str]) -> None:

@@ -49,7 +49,9 @@ def _message_encoder(
         return {key: read(value) for key, read in readers}
 
     compiled[message.full_name] = encode  # before its fields: a message may contain its own type
-    readers.extend((key_of(field, names), _reader(field, names, compiled)) for field in message.fields)
+    readers.extend(
+        (key_of(field, names), _reader(field, names, compiled)) for field in message.fields
+    )
     return encode
 
 
@@ -57,7 +59,7 @@ def _reader(
     field: FieldDescriptor, names: JsonNames, compiled: dict[str, Encode]
 ) -> Callable[[Message], Any]:
     name = field.name
-    get = attrgetter(name)
+    get: Callable[[Message], Any] = attrgetter(name)
     convert = _converter(field, names, compiled)
     if field.is_repeated:
         return (lambda m: list(get(m))) if convert is None else lambda m: [*map(convert, get(m))]
@@ -73,7 +75,7 @@ def _converter(
     """What turns one value into JSON, None where it is JSON already."""
     message = field.message_type
     if message is not None:
-        if message.GetOptions().map_entry:
+        if _is_map_entry(message):
             raise ContractError(f"{field.full_name}: maps have no JSON form in this gateway")
         known = _TEXTS.get(message.full_name) or compiled.get(message.full_name)
         return known or _message_encoder(message, names, compiled)
@@ -85,6 +87,10 @@ def _converter(
     if field.cpp_type in _FLOATING:
         return _floating
     return _base64 if field.type == FieldDescriptor.TYPE_BYTES else None
+
+
+def _is_map_entry(message: Descriptor) -> bool:
+    return bool(message.GetOptions().map_entry)
 
 
 def _base64(value: bytes) -> str:

@@ -1,19 +1,19 @@
-"""What is too large to be looked at: headers and request targets.
+"""What is not looked at any further: headers and targets that are too large, or two Hosts.
 
 granian's own limits (over 100 headers or 64 KiB: a bare 431) lie at or above these, so that
 nearly every refusal is problem+json; behind it these hold whatever the HTTP server does.
 """
 
 from getme_gateway.messages import Request
-from getme_gateway.refusals import HeadersTooLarge, TargetTooLong
+from getme_gateway.refusals import HeadersTooLarge, InvalidField, TargetTooLong
 
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32 * 1024  # names and values; the server's limit for metadata
 MAX_TARGET_BYTES = 8 * 1024  # RFC 9110 section 4.1 asks for at least 8000
 
 
-def refuse_oversized(request: Request) -> None:
-    """Raises HeadersTooLarge or TargetTooLong."""
+def refuse_unreadable(request: Request) -> None:
+    """Raises HeadersTooLarge, TargetTooLong, or InvalidField, naming `host`."""
     headers = request.headers
     if len(headers) > MAX_HEADERS:
         raise HeadersTooLarge(f"The request has more than {MAX_HEADERS} headers.")
@@ -24,3 +24,7 @@ def refuse_oversized(request: Request) -> None:
         raise HeadersTooLarge(f"The headers are larger than {MAX_HEADER_BYTES} bytes.")
     if len(request.path) + len(request.query) > MAX_TARGET_BYTES:
         raise TargetTooLong(f"The address is longer than {MAX_TARGET_BYTES} bytes.")
+    # RFC 9112 section 3.2; granian accepts none and several, a proxy may believe another of them.
+    hosts = len(request.header_values(b"host"))
+    if hosts > 1 or (hosts == 0 and request.http_version == "1.1"):
+        raise InvalidField({"host": "must be given once"})

@@ -19,9 +19,19 @@ class Request:
     route: the template that matched, for logs and metrics, which must never see the path itself.
     """
 
-    __slots__ = ("headers", "method", "path", "query", "receive", "request_id", "route")
+    __slots__ = (
+        "headers",
+        "http_version",
+        "method",
+        "path",
+        "query",
+        "receive",
+        "request_id",
+        "route",
+    )
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.http_version: str = scope["http_version"]
         self.method: str = scope["method"]
         self.path: bytes = scope["raw_path"]
         self.query: bytes = scope["query_string"]

@@ -10,7 +10,7 @@ from getme_gateway.contract_error import ContractError
 from getme_gateway.json_decoding import set_field
 from getme_gateway.json_names import spellings_of
 from getme_gateway.refusals import InvalidField
-from getme_gateway.scalars import text_converter
+from getme_gateway.scalars import Misfit, text_converter
 
 MAX_PARAMETERS = 100  # a longer query is refused before it is taken apart
 
@@ -40,7 +40,7 @@ class Parameter:
         try:
             for value in values:
                 set_field(message, self._field, self._convert(value))
-        except ValueError as fault:
+        except Misfit as fault:
             errors[self.name] = str(fault)
 
 

@@ -47,7 +47,9 @@ def parse_template(text: str) -> PathTemplate:
         elif _LITERAL.fullmatch(segment):
             segments.append(segment.encode())
         else:
-            raise ContractError(f"path {text!r} has the segment {segment!r}, not a word or {{field}}")
+            raise ContractError(
+                f"path {text!r} has the segment {segment!r}, not a word or {{field}}"
+            )
     if len(set(fields)) < len(fields):
         raise ContractError(f"path {text!r} names a field twice")
     return PathTemplate(text, tuple(segments), tuple(fields))

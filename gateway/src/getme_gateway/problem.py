@@ -7,11 +7,12 @@ or an exception says, which names addresses and internals.
 
 from collections.abc import Mapping
 from math import ceil
+from typing import Any
+
+import orjson
 
 import getme
-import orjson
 from getme.reasons import Reason
-
 from getme_gateway.messages import Headers, Response
 from getme_gateway.refusals import BodyTooLarge, Refused, TargetTooLong
 
@@ -68,11 +69,12 @@ _UNAUTHORIZED = 401
 def refused(refusal: Refused, request_id: str) -> Response:
     """The answer to what the gateway itself refuses."""
     status, title = ANSWERS[refusal.reason]
-    return _response(
-        _TOO_LARGE.get(type(refusal), status),
-        _body(refusal.reason, title, refusal.detail, request_id, refusal.errors),
-        ((b"allow", ", ".join(refusal.allow).encode()),) if refusal.allow else (),
-    )
+    status = _TOO_LARGE.get(type(refusal), status)
+    body = _body(refusal.reason, status, title, refusal.detail, request_id)
+    if refusal.errors:
+        body["errors"] = dict(refusal.errors)
+    allow = ((b"allow", ", ".join(refusal.allow).encode()),) if refusal.allow else ()
+    return _response(body, status, headers=allow)
 
 
 def failed(error: getme.Error, request_id: str) -> Response:
@@ -83,11 +85,11 @@ def failed(error: getme.Error, request_id: str) -> Response:
     else:  # the message may be gRPC's own, which names our addresses
         status, title = _OTHERS[type(error)]
         detail = f"{title}."
+    body = _body(error.reason, status, title, detail, request_id)
+    if error.field_violations:
+        body["errors"] = error.field_violations
     return _response(
-        status,
-        _body(error.reason, title, detail, request_id, error.field_violations),
-        retry_after_seconds=error.retry_after_seconds,
-        cause=error.message,
+        body, status, retry_after_seconds=error.retry_after_seconds, cause=error.message
     )
 
 
@@ -95,33 +97,29 @@ def internal(request_id: str) -> Response:
     """The answer to a bug of the gateway, which says nothing about it."""
     status, title = ANSWERS[Reason.INTERNAL]
     detail = "The request could not be answered; the request ID finds it in the log."
-    return _response(status, _body(Reason.INTERNAL, title, detail, request_id, {}))
+    return _response(_body(Reason.INTERNAL, status, title, detail, request_id), status)
 
 
-def _body(
-    reason: str, title: str, detail: str, request_id: str, errors: Mapping[str, str]
-) -> dict[str, object]:
-    body: dict[str, object] = {
+def _body(reason: str, status: int, title: str, detail: str, request_id: str) -> dict[str, Any]:
+    return {
         "type": f"urn:getme:reason:{reason}",
         "title": title,
+        "status": status,
         "detail": detail,
         "reason": str(reason),
         "request_id": request_id,
     }
-    if errors:
-        body["errors"] = dict(errors)
-    return body
 
 
 def _response(
+    body: dict[str, Any],
     status: int,
-    body: dict[str, object],
-    headers: Headers = (),
     *,
+    headers: Headers = (),
     retry_after_seconds: float | None = None,
     cause: str = "",
 ) -> Response:
-    reason = str(body["reason"])
+    reason: str = body["reason"]
     if status == _UNAUTHORIZED:
         challenge = _CHALLENGE_INVALID if reason in _TOKEN_REFUSALS else _CHALLENGE
         headers = (*headers, (b"www-authenticate", challenge))
@@ -131,7 +129,7 @@ def _response(
     return Response(
         status=status,
         headers=(*_CONTENT, *headers),
-        body=orjson.dumps({**body, "status": status}),
+        body=orjson.dumps(body),
         reason=reason,
         cause=cause,
     )

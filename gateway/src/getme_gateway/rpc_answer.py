@@ -39,7 +39,7 @@ class RpcAnswer:
                 for field in response.fields
                 if field.name in _CAMEL_EXTRAS
             ]
-        self._caching = _caching(route, self.has_etag, max_age_seconds)
+        self._caching = _caching(route, has_etag=self.has_etag, max_age_seconds=max_age_seconds)
         self._headers: Headers = (_JSON, *self._caching)
 
     @property
@@ -49,29 +49,27 @@ class RpcAnswer:
 
     def answer(self, response: Any, held: caching.Candidates | None) -> Response:
         """The HTTP answer. held: the versions that the caller named, if any."""
-        if self.has_etag:
+        if self.has_etag and response.etag:
             return self._conditional(response, held)
         if self._is_empty:
             return Response(204, self._caching)
-        return Response(200, self._headers, orjson.dumps(self._json(response)))
+        return Response(200, self._headers, orjson.dumps(self._read(response)))
 
     def _conditional(self, response: Any, held: caching.Candidates | None) -> Response:
         extras = {key: read(response) for key, read in self._extras}
-        etag = response.etag
-        if extras:  # they are in the body, so the version must change with them
-            etag = f"{etag};{'+'.join(response.roles)}"
+        # They are in the body, so the version must change with them.
+        etag = ";".join([response.etag, *("+".join(values) for values in extras.values())])
         header = caching.etag_header(etag)
         unchanged = self._body_name and not response.HasField(self._body_name)
         if unchanged or (held is not None and held.match(etag)):
             return Response(304, (*self._caching, header))
-        body = orjson.dumps({**self._json(response), **extras})
-        return Response(200, (*self._headers, header), body)
+        body = self._read(response)
+        return Response(
+            200, (*self._headers, header), orjson.dumps({**body, **extras} if extras else body)
+        )
 
-    def _json(self, response: Any) -> Any:
-        return self._read(response)
 
-
-def _caching(route: RpcRoute, has_etag: bool, max_age_seconds: float) -> Headers:  # noqa: FBT001
+def _caching(route: RpcRoute, *, has_etag: bool, max_age_seconds: float) -> Headers:
     if route.http_method != "GET":
         return caching.no_store()
     if has_etag:

@@ -8,13 +8,18 @@ import math
 import re
 from base64 import b64decode
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 
 from getme_gateway.timestamps import read_duration, read_timestamp
 
 Convert = Callable[[Any], Any]
+
+
+class Misfit(Exception):
+    """A value that its field cannot hold; the text says, to the caller, what would fit."""
+
 
 _INTEGER = re.compile(r"-?\d{1,20}", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,3})?", re.ASCII)
@@ -33,13 +38,13 @@ _WRITTEN_AS_TEXT = {
 
 
 def json_converter(field: FieldDescriptor) -> Convert | None:
-    """What reads one JSON value for field; it raises ValueError, which says what would be right.
+    """What reads one JSON value for field; it raises Misfit.
 
     None where field is a message with fields of its own.
     """
     if field.message_type is not None:
         read = _WRITTEN_AS_TEXT.get(field.message_type.full_name)
-        return (lambda value: read(_text(value))) if read else None
+        return _written_as_text(read) if read else None
     if field.enum_type is not None:
         return _enum(field.enum_type)
     if field.cpp_type in _BITS:
@@ -59,30 +64,39 @@ def text_converter(field: FieldDescriptor) -> Convert | None:
     return lambda text: _boolean({"true": True, "false": False}.get(text))
 
 
+def _written_as_text(read: Callable[[str], Any]) -> Convert:
+    def convert(value: object) -> Any:
+        try:
+            return read(_text(value))
+        except ValueError as fault:
+            raise Misfit(str(fault)) from None
+
+    return convert
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError("must be a string")
+        raise Misfit("must be a string")
     try:
         value.encode()
     except UnicodeEncodeError:  # half of a surrogate pair
-        raise ValueError("must be a string of Unicode characters") from None
+        raise Misfit("must be a string of Unicode characters") from None
     return value
 
 
 def _boolean(value: object) -> bool:
     if not isinstance(value, bool):
-        raise ValueError("must be true or false")
+        raise Misfit("must be true or false")
     return value
 
 
 def _integer(least: int, most: int) -> Convert:
     def convert(value: object) -> int:
-        if isinstance(value, str) and _INTEGER.fullmatch(value):
-            value = int(value)
-        elif isinstance(value, float) and value.is_integer():
-            value = int(value)
+        is_text = isinstance(value, str) and _INTEGER.fullmatch(value)
+        if is_text or (isinstance(value, float) and value.is_integer()):
+            value = int(cast("str | float", value))
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise ValueError(f"must be a whole number from {least} to {most}")
+            raise Misfit(f"must be a whole number from {least} to {most}")
         return value
 
     return convert
@@ -92,20 +106,20 @@ def _double(value: object) -> float:
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         value = float(value)
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ValueError("must be a number")
+        raise Misfit("must be a number")
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise ValueError("must be a finite number")
+        raise Misfit("must be a finite number")
     return number
 
 
 def _single(value: object) -> float:
     number = _double(value)
     if abs(number) > _MAX_FLOAT:
-        raise ValueError("must be a 32-bit floating-point number")
+        raise Misfit("must be a 32-bit floating-point number")
     return number
 
 
@@ -113,7 +127,7 @@ def _bytes(value: object) -> bytes:
     try:
         return b64decode(_text(value), validate=True)
     except ValueError:
-        raise ValueError("must be a string in base64") from None
+        raise Misfit("must be a string in base64") from None
 
 
 def _enum(enum: EnumDescriptor) -> Convert:
@@ -122,6 +136,6 @@ def _enum(enum: EnumDescriptor) -> Convert:
     def convert(value: object) -> int:
         if isinstance(value, str) and value in enum.values_by_name:
             return enum.values_by_name[value].number
-        raise ValueError(f"must be one of {names}")
+        raise Misfit(f"must be one of {names}")
 
     return convert

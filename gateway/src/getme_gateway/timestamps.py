@@ -21,13 +21,13 @@ _TIMESTAMP = re.compile(
 
 
 def timestamp_text(value: Timestamp) -> str:
-    """value as `2025-10-31T10:30:00Z`. Raises OverflowError outside the years 1 to 9999."""
+    """`2025-10-31T10:30:00Z`, in UTC. Raises OverflowError outside the years 1 to 9999."""
     moment = _EPOCH + timedelta(seconds=value.seconds)
     return f"{moment.isoformat()}{_fraction(value.nanos)}Z"
 
 
 def duration_text(value: Duration) -> str:
-    """value as `1.5s`."""
+    """`1.5s`, however long."""
     sign = "-" if value.seconds < 0 or value.nanos < 0 else ""
     return f"{sign}{abs(value.seconds)}{_fraction(abs(value.nanos))}s"
 
@@ -45,11 +45,11 @@ def read_timestamp(text: str) -> Timestamp:
     """The moment that text spells (RFC 3339). Raises ValueError."""
     match = _TIMESTAMP.fullmatch(text)
     try:
-        if match is None:
-            raise ValueError(text)
-        since = datetime.fromisoformat(match[1] + match[3]) - _AWARE_EPOCH
+        since = datetime.fromisoformat(match[1] + match[3]) - _AWARE_EPOCH if match else None
     except (ValueError, OverflowError):
-        raise ValueError("must be a time such as 2025-10-31T10:30:00Z") from None
+        since = None
+    if match is None or since is None:
+        raise ValueError("must be a time such as 2025-10-31T10:30:00Z")
     return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=_nanos(match[2]))
 
 

@@ -10,8 +10,10 @@ from getme.program.settings import SettingsError
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.commands import token
 from getme_server.commands.doctor import doctor
+from getme_server.commands.import_ import import_
 from getme_server.commands.migrate import migrate
 from getme_server.commands.serve import serve
+from getme_server.csv_import.faults import ImportRefused
 from getme_server.listening import PortRefused
 from getme_server.stores.errors import StoreNotReady
 from getme_server.supervisor import WorkerFailed
@@ -28,6 +30,7 @@ app = typer.Typer(
 )
 app.command()(serve)
 app.command()(migrate)
+app.command("import")(import_)
 app.command()(doctor)
 app.add_typer(token.app, name="token")
 
@@ -57,7 +60,7 @@ def main() -> None:
         app()
     except SettingsError as wrong:
         _fail(wrong, EXIT_SETTINGS)
-    except (KeyRefused, StoreNotReady, PortRefused, WorkerFailed) as refused:
+    except (KeyRefused, StoreNotReady, ImportRefused, PortRefused, WorkerFailed) as refused:
         _fail(refused, EXIT_FAILURE)
     except StoreUnavailable as unavailable:
         typer.echo(f"getme-server: {unavailable.message} ({unavailable.cause})", err=True)

@@ -28,7 +28,7 @@ class RecordFile(Generic[Record]):
         self, path: Path, file_format: Format[Record], on_read: Callable[[int], None]
     ) -> None:
         self.path = path
-        self.format = file_format
+        self.format: Format[Record] = file_format
         self._on_read = on_read
 
     def open_table(self) -> Table:

@@ -13,30 +13,25 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def size_in_bytes(path: Path) -> int:
-    """How large a file is that can be read twice. Raises FileFault."""
-    try:
-        status = path.stat()
-    except OSError as unreadable:
-        raise FileFault(_explain(unreadable)) from unreadable
-    if stat.S_ISDIR(status.st_mode):
-        raise FileFault("is a directory; name a CSV file")
-    if not stat.S_ISREG(status.st_mode):
-        raise FileFault("is not a regular file; it is read twice, so a pipe will not do")
-    return status.st_size
-
-
 def text_lines(path: Path, on_read: Callable[[int], None]) -> Iterator[str]:
     """Each line with its line end. on_read is told now and then how many bytes were read since.
 
     Raises FileFault for what cannot be read or is not text in UTF-8. A byte-order mark is skipped.
     """
-    size_in_bytes(path)
     try:
+        _require_regular_file(path)
         with path.open("rb") as file:
             yield from _decoded(file, on_read)
     except OSError as unreadable:
         raise FileFault(_explain(unreadable)) from unreadable
+
+
+def _require_regular_file(path: Path) -> None:
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise FileFault("is a directory; name a CSV file")
+    if not stat.S_ISREG(mode):
+        raise FileFault("is not a regular file; it is read twice, so a pipe will not do")
 
 
 def _decoded(file: BinaryIO, on_read: Callable[[int], None]) -> Iterator[str]:

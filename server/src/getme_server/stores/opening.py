@@ -1,9 +1,12 @@
 """Opens the store that a location names; the only place that knows both kinds."""
 
-from getme_server.accounts.store import AccountStore
+from contextlib import AbstractContextManager, closing
+
+from getme_server.accounts.store import AccountStore, ImportStore
 from getme_server.stores.location import CassandraLocation, CassandraLogin, Location
 from getme_server.stores.sqlite import schema as sqlite_schema
 from getme_server.stores.sqlite.account_store import SqliteAccountStore
+from getme_server.stores.sqlite.import_store import SqliteImportStore
 
 # The driver takes a third of a second to import, and a server on SQLite needs none of it; so the
 # modules for Cassandra are imported where a location names one.
@@ -20,6 +23,17 @@ def open_account_store(
             location, login, request_timeout_seconds=request_timeout_seconds
         )
     return SqliteAccountStore(location)
+
+
+def open_import_store(
+    location: Location, login: CassandraLogin
+) -> AbstractContextManager[ImportStore]:
+    """A store that is ready to take files, closed at the end of `with`. Raises StoreNotReady."""
+    if isinstance(location, CassandraLocation):
+        from getme_server.stores.cassandra.import_store import CassandraImportStore  # noqa: PLC0415
+
+        return closing(CassandraImportStore(location, login))
+    return closing(SqliteImportStore(location))
 
 
 def migrate(location: Location, login: CassandraLogin) -> list[str]:

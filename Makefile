@@ -1,0 +1,51 @@
+# Every target first sets up what it needs, on any machine with make and python3 (3.11 or newer).
+.DEFAULT_GOAL := help
+.PHONY: help run test check format protos bench clean
+
+PYTHON ?= python3
+VENV ?= .venv
+BOOTSTRAP ?= $(PYTHON) scripts/bootstrap.py
+# Programs such as buf are called by name by what runs below.
+IN_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
+
+help: ## Print this list
+	@awk 'BEGIN {FS=":.*## "} /^##@/ {print "\n" substr($$0,5)} \
+	  /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Try
+run: ## Start server and gateway with demo people; DATA=folder keeps them elsewhere
+	@$(BOOTSTRAP) run
+	@"$(VENV)/bin/python" -m demo $(if $(DATA),--data "$(DATA)")
+
+##@ Work on it
+test: ## Run all tests, against real servers; ARGS='-k word' runs some
+	@$(BOOTSTRAP) test
+	@$(IN_VENV) pytest $(ARGS)
+
+check: ## Lint, types, protos, generated code, import arrows
+	@$(BOOTSTRAP) test
+	@$(IN_VENV) ruff check .
+	@$(IN_VENV) ruff format --check .
+	@$(IN_VENV) mypy
+	@$(IN_VENV) buf lint
+	@$(IN_VENV) python scripts/check_breaking.py
+	@$(IN_VENV) python scripts/check_generated.py
+	@$(IN_VENV) lint-imports
+
+format: ## Write all Python as ruff formats it
+	@$(BOOTSTRAP) test
+	@$(IN_VENV) ruff check --fix-only --quiet .
+	@$(IN_VENV) ruff format .
+
+protos: ## Generate client/src/getme/v1 from the protos
+	@$(BOOTSTRAP) test
+	@$(IN_VENV) python protos/generate.py
+
+bench: ## Measure CPU per call beside a bare gRPC server
+	@$(BOOTSTRAP) bench
+	@$(IN_VENV) python -m bench
+
+##@ Tidy up
+clean: ## Remove the venv, tools and caches, and the demo's data
+	@rm -rf .venv .tools .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,100 @@
+"""`python -m bench`: measures, writes bench/RESULTS.md and docs/images/cost-per-call.png."""
+
+import argparse
+import os
+import shlex
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.databases import filled_databases
+from bench.load import LoadFailed, require_tools
+from bench.machine import machine
+from bench.measure import measure
+from bench.people import TokenFiles, accounts
+from bench.plot import draw
+from bench.program import LOAD_CORE, SERVER_CORE
+from bench.report import write_report
+from bench.subjects import running_subjects
+
+_ROOT = Path(__file__).resolve().parent.parent
+_QUICK_ROUNDS, _QUICK_SECONDS = 2, 1.0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3, help="for each subject in each round")
+    parser.add_argument("--quick", action="store_true", help="a look, not a measurement")
+    parser.add_argument("--only", default="", help="subjects with this text in their name")
+    parser.add_argument("--results", type=Path, default=_ROOT / "bench" / "RESULTS.md")
+    parser.add_argument(
+        "--plot", type=Path, default=_ROOT / "docs" / "images" / "cost-per-call.png"
+    )
+    arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.rounds, arguments.seconds = _QUICK_ROUNDS, _QUICK_SECONDS
+    return arguments
+
+
+def _pin_to_the_load_s_core() -> None:
+    """What this process starts without another core stays on this one, Cassandra included."""
+    cores = os.sched_getaffinity(0)
+    if not {SERVER_CORE, LOAD_CORE} <= cores:
+        raise LoadFailed(f"needs cores {SERVER_CORE} and {LOAD_CORE}, has {sorted(cores)}")
+    os.sched_setaffinity(0, {LOAD_CORE})
+
+
+def _tell(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    facts = [
+        ("date", datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")),
+        ("command", f"`python -m bench {shlex.join(sys.argv[1:])}`".replace(" `", "`")),
+        *machine(),
+    ]
+    people = accounts()
+    with tempfile.TemporaryDirectory(prefix="getme-bench-") as name:
+        directory = Path(name)
+        _tell("starting Cassandra")
+        with filled_databases(directory, people) as databases:
+            _tell("starting the subjects")
+            with running_subjects(
+                databases, directory, people[0], lambda name: arguments.only in name
+            ) as subjects:
+                rows = measure(
+                    subjects,
+                    TokenFiles(directory, people),
+                    rounds=arguments.rounds,
+                    seconds=arguments.seconds,
+                    tell=_tell,
+                )
+    write_report(
+        arguments.results,
+        rows,
+        facts=facts,
+        rounds=arguments.rounds,
+        seconds=arguments.seconds,
+    )
+    arguments.plot.parent.mkdir(parents=True, exist_ok=True)
+    draw(arguments.plot, rows)
+    _tell(f"wrote {arguments.results} and {arguments.plot}")
+
+
+def main() -> None:
+    """Runs the benchmark; what a person can mend is told in a line."""
+    arguments = _arguments()
+    try:
+        require_tools()
+        _pin_to_the_load_s_core()
+        _run(arguments)
+    except (LoadFailed, RuntimeError) as failed:
+        sys.exit(f"bench: {failed}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Rounds over all subjects in turn, and what they come to: medians, spreads, ratios to the floor.
+
+In turn, so that whatever else the machine does meanwhile meets all subjects alike. A ratio is
+taken within a round and the median over rounds after that, for the same reason.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from bench.load import LoadResult, load
+from bench.people import TokenFiles
+from bench.probe import require_right_answer
+from bench.subjects import FLOOR, Subject
+
+WARM_UP_SECONDS = 1.0
+_MICROSECONDS = 1e6
+
+
+@dataclass(frozen=True)
+class Round:
+    """One load of one subject. cpu_seconds: by part."""
+
+    load: LoadResult
+    cpu_seconds: dict[str, float]
+
+    @property
+    def microseconds_a_call(self) -> float:
+        """CPU time of all parts."""
+        return sum(self.cpu_seconds.values()) * _MICROSECONDS / self.load.calls
+
+    @property
+    def busy(self) -> float:
+        """The share of the time in which the server's core worked for this subject."""
+        return sum(self.cpu_seconds.values()) / self.load.seconds
+
+    def part_microseconds(self, part: str) -> float:
+        """CPU time of one part for each call."""
+        return self.cpu_seconds[part] * _MICROSECONDS / self.load.calls
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The median over the rounds, the least and the most."""
+
+    median: float
+    least: float
+    most: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> "Spread":
+        """The spread of the values of all rounds."""
+        return cls(median(values), min(values), max(values))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A row of the results. resident_mib: by part, at the end of the run."""
+
+    subject: Subject
+    microseconds: Spread
+    of_floor: Spread
+    parts: dict[str, float]
+    calls_a_second: float
+    busy: float
+    p50_ms: float
+    p99_ms: float
+    resident_mib: dict[str, float]
+
+
+def measure(
+    subjects: Sequence[Subject],
+    tokens: TokenFiles,
+    *,
+    rounds: int,
+    seconds: float,
+    tell: Callable[[str], None],
+) -> list[Measured]:
+    """The row of each subject. Raises LoadFailed. tell: is told how far it is."""
+    for subject in subjects:
+        tell(f"warm up: {subject.name}")
+        require_right_answer(subject, tokens)
+        load(subject, tokens, WARM_UP_SECONDS)
+    done: dict[str, list[Round]] = {subject.name: [] for subject in subjects}
+    for number in range(1, rounds + 1):
+        for subject in subjects:
+            result = _round(subject, tokens, seconds)
+            done[subject.name].append(result)
+            cost = f"{result.microseconds_a_call:6.1f} us a call, {result.busy:4.0%} busy"
+            tell(f"round {number} of {rounds}: {cost}: {subject.name}")
+    return [_measured(subject, done[subject.name], done[FLOOR]) for subject in subjects]
+
+
+def _round(subject: Subject, tokens: TokenFiles, seconds: float) -> Round:
+    before = {part: program.cpu_seconds() for part, program in subject.programs.items()}
+    result = load(subject, tokens, seconds)
+    return Round(
+        result,
+        {part: program.cpu_seconds() - before[part] for part, program in subject.programs.items()},
+    )
+
+
+def _measured(subject: Subject, rounds: Sequence[Round], floor: Sequence[Round]) -> Measured:
+    ratios = [
+        mine.microseconds_a_call / lowest.microseconds_a_call
+        for mine, lowest in zip(rounds, floor, strict=True)
+    ]
+    return Measured(
+        subject=subject,
+        microseconds=Spread.of([mine.microseconds_a_call for mine in rounds]),
+        of_floor=Spread.of(ratios),
+        parts={
+            part: median(mine.part_microseconds(part) for mine in rounds)
+            for part in subject.programs
+        },
+        calls_a_second=median(mine.load.calls / mine.load.seconds for mine in rounds),
+        busy=median(mine.busy for mine in rounds),
+        p50_ms=median(mine.load.p50_ms for mine in rounds),
+        p99_ms=median(mine.load.p99_ms for mine in rounds),
+        resident_mib={part: program.resident_mib() for part, program in subject.programs.items()},
+    )

@@ -1,0 +1,131 @@
+"""Writes the results as a page."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.load import CALLERS
+from bench.measure import Measured
+from bench.subjects import REST_FLOOR, Protocol
+
+_HEAD = """\
+# What a call costs
+
+CPU time of the server for each GetMe call, as a multiple of bare grpcio with a constant answer
+(the floor), measured in the same run. Written by `make bench`; do not edit.
+
+![CPU per call, relative to bare grpcio](../docs/images/cost-per-call.png)
+"""
+
+_METHOD = """\
+## How it was measured
+
+- Core 0 is the server's alone: the subject that is called, on it all others idle. The load,
+  Cassandra and the benchmark run on core 1.
+- {callers} callers at once, each with its next call as soon as the last one is answered; over
+  gRPC on 4 connections with a deadline of 5 s, over REST on {callers} connections.
+- {rounds} rounds of {seconds:g} s over all subjects in turn, after a warm-up of each. Figures are
+  medians over the rounds, in brackets the least and the most. A ratio is taken within a round.
+- CPU time is that of the process and its children, user and system, from /proc. Gateway and
+  server are counted apart and together; both run on core 0.
+- Every answer over gRPC was checked to carry the user ID of its token; over REST the status of
+  every answer, and the content of one. A single wrong answer ends the benchmark.
+- 300 users, a token for each; every server sees the same tokens. getme-server runs one worker,
+  the gateway one process, both with their defaults: access log, metrics and validation on.
+- "each call a new token": no token twice, so each is verified. In the other rows of getme a
+  token is verified at its first call and then remembered until it expires. There is no cache of
+  users yet: every call reads the store, except in the two floors.
+- The usual services (`bench/peers/`) verify each token with PyJWT and read Cassandra with
+  `session.execute`. FastAPI runs on uvicorn with uvloop and httptools, without an access log.
+
+## What limits the meaning
+
+- Only the ratios mean something elsewhere; microseconds are those of this machine.
+- Load, server and database share one machine and its loopback: there is no network in it.
+- Latencies are those of a server that is kept as busy as {callers} callers can; where "busy" is
+  well below 100 %, Cassandra or the load on core 1 was the limit, and calls a second are theirs.
+- One Cassandra node with all rows in memory: what a read costs the *server* is what counts here.
+"""
+
+
+def write_report(
+    path: Path,
+    rows: Sequence[Measured],
+    *,
+    facts: Sequence[tuple[str, str]],
+    rounds: int,
+    seconds: float,
+) -> None:
+    """Writes the page. facts: of the machine and the run, as name and value."""
+    method = _METHOD.format(callers=CALLERS, rounds=rounds, seconds=seconds)
+    path.write_text("\n".join([_HEAD, *_tables(rows), *_facts(facts), method]), "utf-8")
+
+
+def _tables(rows: Sequence[Measured]) -> list[str]:
+    lines: list[str] = []
+    for protocol in Protocol:
+        of_protocol = [row for row in rows if row.subject.protocol is protocol]
+        lines += [f"## {protocol.value}", "", *_table(of_protocol, _rest_floor(of_protocol)), ""]
+    return lines
+
+
+def _rest_floor(rows: Sequence[Measured]) -> Measured | None:
+    return next((row for row in rows if row.subject.name == REST_FLOOR), None)
+
+
+def _table(rows: Sequence[Measured], rest_floor: Measured | None) -> list[str]:
+    titles = ["subject", "of the floor", "CPU per call"]
+    if rest_floor is not None:
+        titles.append("of the REST floor")
+    titles += ["calls/s", "busy", "p50", "p99", "memory"]
+    lines = [_row(titles), _row(["---"] + ["---:"] * (len(titles) - 1))]
+    for row in rows:
+        cells = [row.subject.name, _ratio(row), _microseconds(row)]
+        if rest_floor is not None:
+            cells.append(f"{row.microseconds.median / rest_floor.microseconds.median:.1f}")
+        cells += [
+            f"{row.calls_a_second:,.0f}",
+            f"{row.busy:.0%}",
+            f"{row.p50_ms:.1f} ms",
+            f"{row.p99_ms:.1f} ms",
+            " + ".join(f"{mib:.0f}" for mib in row.resident_mib.values()) + " MiB",
+        ]
+        lines.append(_row(cells))
+        lines += _part_rows(row, len(titles))
+    return lines
+
+
+def _part_rows(row: Measured, columns: int) -> list[str]:
+    """The parts of a subject that has several, each with its own share."""
+    if len(row.parts) == 1:
+        return []
+    whole = sum(row.parts.values())
+    return [
+        _row(
+            [
+                f"of that, the {part}",
+                f"{row.of_floor.median * microseconds / whole:.2f}",
+                f"{microseconds:.0f} us",
+                *[""] * (columns - 3),
+            ]
+        )
+        for part, microseconds in row.parts.items()
+    ]
+
+
+def _ratio(row: Measured) -> str:
+    spread = row.of_floor
+    return f"**{spread.median:.2f}** ({spread.least:.2f}-{spread.most:.2f})"
+
+
+def _microseconds(row: Measured) -> str:
+    spread = row.microseconds
+    return f"{spread.median:.0f} us ({spread.least:.0f}-{spread.most:.0f})"
+
+
+def _facts(facts: Sequence[tuple[str, str]]) -> list[str]:
+    lines = [_row([name, value]) for name, value in facts]
+    return ["## Where and when", "", _row(["", ""]), _row(["---", "---"]), *lines, ""]
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,70 @@
+"""The command `getme-gateway`: reads the settings, starts, and says in one line why it cannot."""
+
+from importlib.metadata import version
+from typing import Annotated, NoReturn
+
+import typer
+
+EXIT_FAILURE = 1
+EXIT_USAGE = 2
+
+_NAME = "getme-gateway"
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _show_version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{_NAME} {version(_NAME)}")
+        raise typer.Exit
+
+
+@app.callback()
+def gateway(
+    *,
+    version: Annotated[  # the callback answers
+        bool,
+        typer.Option(
+            "--version",
+            help="Show the version and exit.",
+            callback=lambda wanted: _show_version(wanted=wanted),
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    """The REST gateway of the getme current-user service."""
+
+
+@app.command()
+def serve() -> None:
+    """Answer browsers by asking getme-server. Settings are GETME_* environment variables."""
+    # Here, not above: --help and --version need not wait for pydantic and gRPC.
+    from getme.program.logs import configure_logs  # noqa: PLC0415
+    from getme.program.settings import SettingsError, load  # noqa: PLC0415
+    from getme_gateway.settings import GatewaySettings  # noqa: PLC0415
+    from getme_gateway.wiring import AddressTaken, run  # noqa: PLC0415
+
+    try:
+        settings = load(GatewaySettings)
+    except SettingsError as fault:
+        _fail(str(fault), EXIT_USAGE)
+    configure_logs(log_format=settings.log_format, level=settings.log_level)
+    try:
+        run(settings)
+    except AddressTaken as fault:
+        _fail(str(fault), EXIT_FAILURE)
+
+
+def _fail(reason: str, code: int) -> NoReturn:
+    for line in reason.splitlines():
+        typer.echo(f"{_NAME}: {line}", err=True)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Runs the command line."""
+    app(prog_name=_NAME)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Whether the gateway runs, and whether asking it makes sense: for orchestrators.
+
+Apart on purpose: a gateway whose server is down must not be restarted, only left alone.
+"""
+
+import getme.aio
+from getme_gateway import caching
+from getme_gateway.messages import Request, Response
+from getme_gateway.path_templates import parse_template
+from getme_gateway.refusals import NotReady
+
+ALIVE = parse_template("/healthz")
+READY = parse_template("/readyz")
+READY_TIMEOUT_SECONDS = 1.0  # orchestrators give a probe that long by default
+
+_OK = Response(
+    200, ((b"content-type", b"application/json"), *caching.no_store()), b'{"status":"ok"}'
+)
+
+
+async def alive(_request: Request, _path_values: list[bytes]) -> Response:
+    """200 while the process can answer at all."""
+    return _OK
+
+
+class Ready:
+    """200 while the server says that it is serving (grpc.health.v1), else NotReady."""
+
+    def __init__(self, client: getme.aio.Client) -> None:
+        self._client = client
+
+    async def __call__(self, _request: Request, _path_values: list[bytes]) -> Response:
+        """Raises NotReady."""
+        if await self._client.serving(timeout_seconds=READY_TIMEOUT_SECONDS):
+            return _OK
+        raise NotReady("The server is not serving.")

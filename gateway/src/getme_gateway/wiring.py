@@ -1,0 +1,116 @@
+"""The only place that constructs: the gateway's parts, from its settings."""
+
+import time
+
+import structlog
+import uvloop
+from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
+
+import getme.aio
+from getme.program.settings import environment_name
+from getme.v1 import user_service_pb2
+from getme_gateway import health
+from getme_gateway.access_log import AccessLog
+from getme_gateway.annotations import rpc_routes
+from getme_gateway.application import Application
+from getme_gateway.metrics import RequestMetrics
+from getme_gateway.path_templates import PathTemplate
+from getme_gateway.route_table import Endpoint, RouteTable
+from getme_gateway.rpc_answer import RpcAnswer
+from getme_gateway.rpc_endpoint import RpcEndpoint
+from getme_gateway.server import ClaimedAddress, PortTaken, serve
+from getme_gateway.settings import GatewaySettings
+
+# The files whose annotated RPCs become routes; everything else about them is read from them.
+CONTRACT = (user_service_pb2.DESCRIPTOR,)
+
+
+class AddressTaken(Exception):
+    """A listener could not start; the text names the address and its setting."""
+
+
+def run(settings: GatewaySettings) -> None:
+    """Serves until SIGTERM or SIGINT. Raises AddressTaken, ContractError."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    uvloop.run(_run(settings, registry))
+
+
+async def _run(settings: GatewaySettings, registry: CollectorRegistry) -> None:
+    address = _claim(settings)
+    metrics_port = _start_metrics(settings, registry)
+    logger = structlog.get_logger()
+    client = getme.aio.Client(
+        settings.gateway_upstream,
+        timeout_seconds=settings.gateway_timeout,
+        channels=settings.gateway_channels,
+    )
+    application = Application(
+        _routes(settings, client),
+        metrics=RequestMetrics(registry),
+        access_log=AccessLog(logger, time.monotonic),
+        logger=logger,
+        clock=time.perf_counter,
+    )
+    try:
+        await serve(
+            application,
+            address,
+            on_start=lambda: logger.info(
+                "serving",
+                listen=str(address),
+                upstream=settings.gateway_upstream,
+                metrics=f"{settings.gateway_metrics_listen.host}:{metrics_port}",
+            ),
+        )
+    finally:
+        await client.close()
+        address.release()
+        logger.info("stopped")
+
+
+def _routes(settings: GatewaySettings, client: getme.aio.Client) -> RouteTable:
+    rows: list[tuple[str, PathTemplate, Endpoint]] = [
+        (
+            route.http_method,
+            route.template,
+            RpcEndpoint(
+                client,
+                route,
+                RpcAnswer(
+                    route,
+                    names=settings.gateway_json_names,
+                    max_age_seconds=settings.gateway_max_age,
+                ),
+                timeout_seconds=settings.gateway_timeout,
+            ),
+        )
+        for route in rpc_routes(CONTRACT)
+    ]
+    rows += [
+        ("GET", health.ALIVE, health.alive),
+        ("GET", health.READY, health.Ready(client)),
+    ]
+    return RouteTable(rows)
+
+
+def _claim(settings: GatewaySettings) -> ClaimedAddress:
+    listen = settings.gateway_listen
+    try:
+        return ClaimedAddress(listen.host, listen.port)
+    except PortTaken as fault:
+        raise _taken(listen, "gateway_listen", str(fault)) from fault
+
+
+def _start_metrics(settings: GatewaySettings, registry: CollectorRegistry) -> int:
+    listen = settings.gateway_metrics_listen
+    try:
+        server, _ = start_http_server(listen.port, listen.host, registry)
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        raise _taken(listen, "gateway_metrics_listen", reason) from fault
+    return server.server_port
+
+
+def _taken(address: str, field: str, reason: str) -> AddressTaken:
+    return AddressTaken(f"cannot listen on {address} ({environment_name(field)}): {reason.lower()}")
