@@ -3,6 +3,7 @@
 .PHONY: help run test check format protos bench clean
 
 PYTHON ?= python3
+# Tests run these targets in the venv that they have: VENV=folder BOOTSTRAP=:
 VENV ?= .venv
 BOOTSTRAP ?= $(PYTHON) scripts/bootstrap.py
 # Programs such as buf are called by name by what runs below.
@@ -15,7 +16,8 @@ help: ## Print this list
 ##@ Try
 run: ## Start server and gateway with demo people; DATA=folder keeps them elsewhere
 	@$(BOOTSTRAP) run
-	@"$(VENV)/bin/python" -m demo $(if $(DATA),--data "$(DATA)")
+# Unquoted, so that make starts it without a shell, which Ctrl-C would end before the demo.
+	@$(VENV)/bin/python -m demo $(if $(DATA),--data $(DATA))
 
 ##@ Work on it
 test: ## Run all tests, against real servers; ARGS='-k word' runs some

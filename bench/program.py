@@ -80,7 +80,7 @@ def start(module: Sequence[str], environment: Mapping[str, str], directory: Path
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*pinned_to(SERVER_CORE), sys.executable, "-m", *module],
-            env=clean_environment() | environment,
+            env={**clean_environment(), **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -168,9 +168,7 @@ def download_uv(locked: dict[str, Any], target: Path) -> None:
     Path(file.name).replace(target)  # in one step: another call may be doing the same
 
 
-def wheel_for(
-    wheels: list[dict[str, Any]], system: str, machine: str, libc: str
-) -> dict[str, Any]:
+def wheel_for(wheels: list[dict[str, Any]], system: str, machine: str, libc: str) -> dict[str, Any]:
     """The wheel for this machine. libc: `glibc`, or anything else for musl."""
     kind = "macosx" if system == "darwin" else "manylinux" if libc == "glibc" else "musllinux"
     for wheel in wheels:

@@ -18,11 +18,11 @@ def serve() -> None:
     def get_me(_request: bytes, _context: grpc.ServicerContext) -> bytes:
         return answer
 
-    methods = {"GetMe": grpc.unary_unary_rpc_method_handler(get_me)}
-    server = grpc.server(ThreadPoolExecutor(10))
-    server.add_generic_rpc_handlers(
-        (grpc.method_handlers_generic_handler("getme.v1.UserService", methods),)
+    service = grpc.method_handlers_generic_handler(
+        "getme.v1.UserService", {"GetMe": grpc.unary_unary_rpc_method_handler(get_me)}
     )
+    server = grpc.server(ThreadPoolExecutor(10))
+    server.add_generic_rpc_handlers((service,))
     server.add_insecure_port(f"127.0.0.1:{os.environ['PORT']}")
     server.start()
     server.wait_for_termination()

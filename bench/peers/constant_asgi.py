@@ -38,10 +38,10 @@ def constant(body: bytes) -> Application:
     return answer
 
 
-async def serve() -> None:
+async def serve(application: Application) -> None:
     """Answers until it is ended."""
     server = Server(
-        constant(Path(os.environ["ANSWER_FILE"]).read_bytes()),
+        application,
         port=int(os.environ["PORT"]),
         interface=Interfaces.ASGINL,
         http=HTTPModes.http1,
@@ -53,4 +53,4 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(serve())
+    uvloop.run(serve(constant(Path(os.environ["ANSWER_FILE"]).read_bytes())))

@@ -12,6 +12,9 @@ from getme.v1.user_service_pb2 import GetMeRequest
 DEFAULT_TIMEOUT_SECONDS = 5.0
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 MAX_METADATA_BYTES = 64 * 1024
+# gRPC waits up to 120 s between attempts: a server that was away for a minute stayed away.
+INITIAL_RECONNECT_MILLISECONDS = 100
+MAX_RECONNECT_MILLISECONDS = 1_000
 
 # Reading calls may be sent twice; two attempts, because the server's own RetryInfo asks for
 # more patience than a call has (https://github.com/grpc/proposal/blob/master/A6-client-retries.md).
@@ -35,6 +38,8 @@ def channel_options(number: int) -> list[tuple[str, int | str]]:
     """Options of one of several channels; number keeps gRPC from sharing their connections."""
     return [
         ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
+        ("grpc.initial_reconnect_backoff_ms", INITIAL_RECONNECT_MILLISECONDS),
+        ("grpc.max_reconnect_backoff_ms", MAX_RECONNECT_MILLISECONDS),
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
         ("grpc.max_metadata_size", MAX_METADATA_BYTES),
         ("grpc.absolute_max_metadata_size", MAX_METADATA_BYTES),

@@ -27,8 +27,10 @@ def key_of(field: FieldDescriptor, names: JsonNames) -> str:
 
 def spellings_of(field: FieldDescriptor) -> frozenset[str]:
     """The keys under which a request may give field."""
-    return frozenset({field.name, field.json_name, field.camelcase_name, _camel(field)})
+    return frozenset({field.name, field.json_name, _camel(field)})
 
 
 def _camel(field: FieldDescriptor) -> str:
-    return _CAMEL_WORDS.get(field.name, field.camelcase_name)
+    # Not field.camelcase_name: it is json_name wherever the proto states one.
+    first, *others = field.name.split("_")
+    return _CAMEL_WORDS.get(field.name) or first + "".join(word.capitalize() for word in others)

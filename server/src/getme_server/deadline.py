@@ -20,14 +20,18 @@ class CallLifetime(Protocol):
 class Deadline:
     """The moment, on this machine's monotonic clock, when an answer is of no use any more.
 
-    seconds: from now. lifetime: the call that waits, if one does.
+    seconds: from now. lifetime: the call that waits, if one does. is_callers: the caller has set
+    it, and not a limit of ours.
     """
 
-    __slots__ = ("_ends", "_lifetime")
+    __slots__ = ("_ends", "_lifetime", "is_callers")
 
-    def __init__(self, seconds: float, lifetime: CallLifetime | None = None) -> None:
+    def __init__(
+        self, seconds: float, lifetime: CallLifetime | None = None, *, is_callers: bool = False
+    ) -> None:
         self._ends = time.monotonic() + seconds
         self._lifetime = lifetime
+        self.is_callers = is_callers
 
     def remaining(self) -> float:
         """Seconds left, never negative."""
@@ -41,5 +45,6 @@ class Deadline:
 def of_call(lifetime: CallLifetime, *, at_most_seconds: float) -> Deadline:
     """The deadline of a call, or at_most_seconds from now if that comes first."""
     remaining = lifetime.time_remaining()
-    seconds = at_most_seconds if remaining is None else min(remaining, at_most_seconds)
-    return Deadline(seconds, lifetime)
+    if remaining is not None and remaining < at_most_seconds:
+        return Deadline(remaining, lifetime, is_callers=True)
+    return Deadline(at_most_seconds, lifetime)

@@ -61,4 +61,8 @@ class TooLarge(GetmeError):
 
 
 class CallAbandoned(Exception):
-    """The caller cancelled, or its deadline passed, while the answer was being made."""
+    """The caller has gone while its answer was being made; nobody sees this."""
+
+
+class DeadlinePassed(CallAbandoned):
+    """The caller's own deadline ended the wait, not a limit of ours (unlike StoreUnavailable)."""

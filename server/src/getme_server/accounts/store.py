@@ -18,8 +18,8 @@ class ImportCount(NamedTuple):
 class AccountStore(Protocol):
     """Reads and keeps accounts. Safe for use by many threads at once.
 
-    Every method raises StoreUnavailable if there is no answer before the deadline, and
-    CallAbandoned if nobody waits for it any more.
+    Every method raises StoreUnavailable if there is no answer, DeadlinePassed if there is none
+    before the caller's own deadline, and CallAbandoned if nobody waits for it any more.
     """
 
     def account(self, user_id: UUID, deadline: Deadline) -> Account:

@@ -19,7 +19,7 @@ from grpc_status import rpc_status
 
 from getme.reasons import DOMAIN, Reason
 from getme_server.call import attach_refusal, request_id
-from getme_server.errors import CallAbandoned, GetmeError, InvalidField
+from getme_server.errors import CallAbandoned, DeadlinePassed, GetmeError, InvalidField
 
 _log = structlog.get_logger()
 
@@ -81,6 +81,8 @@ def _guarded(
 
 
 def _end(error: Exception, context: grpc.ServicerContext, method_name: str) -> NoReturn:
+    if isinstance(error, DeadlinePassed):
+        context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the call's deadline passed")
     if isinstance(error, CallAbandoned):
         context.abort(grpc.StatusCode.CANCELLED, "the caller did not wait")
     if context.code() is not None:  # type: ignore[attr-defined]  # types-grpcio lacks it

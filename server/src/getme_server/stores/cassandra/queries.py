@@ -9,12 +9,12 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from cassandra import DriverException, InvalidRequest
+from cassandra import DriverException, InvalidRequest, OperationTimedOut
 from cassandra.cluster import NoHostAvailable, PreparedStatement, Session
 
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.deadline import Deadline
-from getme_server.errors import CallAbandoned
+from getme_server.errors import CallAbandoned, DeadlinePassed
 from getme_server.stores.errors import StoreNotReady
 from getme_server.stores.location import CassandraLocation
 
@@ -40,11 +40,11 @@ def first_row(
 ) -> tuple[Any, ...] | None:
     """The first row of a query that is safe to repeat, or None where there is none.
 
-    Raises StoreUnavailable, and CallAbandoned once nobody waits any more.
+    Raises StoreUnavailable, DeadlinePassed, and CallAbandoned once nobody waits any more.
     """
     seconds = deadline.remaining()
     if seconds <= 0:
-        raise CallAbandoned
+        raise DeadlinePassed
     answer = _Answer()
     try:
         future = session.execute_async(statement, parameters, timeout=seconds)
@@ -54,6 +54,8 @@ def first_row(
     if not deadline.when_abandoned(answer.arrived.set):
         raise CallAbandoned
     answer.arrived.wait()
+    if isinstance(answer.error, OperationTimedOut) and deadline.is_callers:
+        raise DeadlinePassed
     if answer.error is not None:
         raise StoreUnavailable(describe(answer.error)) from answer.error
     if answer.rows is None:

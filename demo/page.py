@@ -1,0 +1,54 @@
+"""What the demo prints once it answers."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from demo.people import Person
+from demo.tokens import TTL_HOURS
+
+
+class Page(NamedTuple):
+    """What the lines are made of. answers: what GetMe says, in the order of people."""
+
+    grpc: str
+    gateway: str
+    data: Path
+    people: Sequence[Person]
+    answers: Sequence[str]
+    token: str
+
+    def text(self) -> str:
+        """All lines."""
+        return "\n".join(
+            [
+                "",
+                f"getme answers: REST at http://{self.gateway}, gRPC at {self.grpc}",
+                "",
+                *_table(self.people, self.answers),
+                "",
+                f"Paste into another terminal (the token is {self.people[0].name}'s, good for"
+                f" {TTL_HOURS} hours):",
+                "",
+                f"curl -H 'Authorization: Bearer {self.token}' http://{self.gateway}/api/v1/users/me",
+                "",
+                f"grpcurl -plaintext -H 'authorization: Bearer {self.token}' {self.grpc}"
+                " getme.v1.UserService/GetMe",
+                "",
+                f"Data, kept for the next time: {self.data}",
+                f"Logs: {self.data / 'server.log'}, gateway.log beside it",
+                "Ctrl-C ends it.",
+            ]
+        )
+
+
+def _table(people: Iterable[Person], answers: Iterable[str]) -> list[str]:
+    rows = [("who", "user ID", "stored status", "what GetMe answers")]
+    for person, answer in zip(people, answers, strict=True):
+        status = f"{person.status}, sign-in locked" if person.credentials_locked else person.status
+        rows.append((person.name, str(person.user_id), status, answer))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]

@@ -1,0 +1,41 @@
+"""A Cassandra node of its own for each module here, since these tests stop and freeze it."""
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from getme_server.stores.location import read_location
+from getme_server.stores.opening import migrate, open_import_store
+from tests.conftest import NO_LOGIN
+from tests.people import CREDENTIALS, PEOPLE
+from tests.servers.cassandra import CassandraNode, start_cassandra
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CassandraNode]:
+    """A node that a test may freeze; it runs again when the module is done."""
+    node = start_cassandra(tmp_path_factory.mktemp("node"))
+    yield node
+    os.kill(node.process.pid, signal.SIGCONT)
+    node.stop()
+
+
+@pytest.fixture(scope="module")
+def node_store(node: CassandraNode) -> str:
+    """URL of a store on that node with `tests.people` in it."""
+    url = f"cassandra://{node.address}:{node.native_port}/killrvideo?local_dc=dc1"
+    migrate(read_location(url), NO_LOGIN)
+    with open_import_store(read_location(url), NO_LOGIN) as store:
+        store.add_accounts(PEOPLE)
+        store.add_credentials(CREDENTIALS)
+    return url
+
+
+@pytest.fixture
+def frozen(node: CassandraNode) -> Iterator[CassandraNode]:
+    """The node, frozen (its connections stay open) until the test is done."""
+    os.kill(node.process.pid, signal.SIGSTOP)
+    yield node
+    os.kill(node.process.pid, signal.SIGCONT)
