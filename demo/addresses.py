@@ -17,6 +17,7 @@ LISTENERS = {
     "GETME_METRICS_LISTEN": "127.0.0.1:9464",
     "GETME_GATEWAY_METRICS_LISTEN": "127.0.0.1:9465",
 }
+_MAX_PORT = 65_535  # getaddrinfo would take a larger one modulo 65,536
 _ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # read, not listened on
 
 
@@ -41,8 +42,8 @@ def reachable(address: str) -> str:
 def split(address: str) -> tuple[str, int]:
     """Host, without brackets, and port of `host:port`. Raises ValueError."""
     host, _, port = address.rpartition(":")
-    if not host:
-        raise ValueError(f"{address!r} is not host:port, such as 127.0.0.1:8080")
+    if not host or not port.isascii() or not port.isdecimal() or int(port) > _MAX_PORT:
+        raise ValueError("it is not host:port, such as 127.0.0.1:8080")
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from demo.people import Person
 from demo.tokens import TTL_HOURS
 
+_METHOD = "getme.v1.UserService/GetMe"
+
 
 class Page(NamedTuple):
     """What the lines are made of. answers: what GetMe says, in the order of people."""
@@ -20,6 +22,7 @@ class Page(NamedTuple):
 
     def text(self) -> str:
         """All lines."""
+        bearer = f"Bearer {self.token}"
         return "\n".join(
             [
                 "",
@@ -27,14 +30,13 @@ class Page(NamedTuple):
                 "",
                 *_table(self.people, self.answers),
                 "",
-                f"Paste into another terminal (the token is {self.people[0].name}'s, good for"
-                f" {TTL_HOURS} hours):",
+                "Paste into another terminal:",
                 "",
-                f"curl -H 'Authorization: Bearer {self.token}' http://{self.gateway}/api/v1/users/me",
+                f"curl -H 'Authorization: {bearer}' http://{self.gateway}/api/v1/users/me",
                 "",
-                f"grpcurl -plaintext -H 'authorization: Bearer {self.token}' {self.grpc}"
-                " getme.v1.UserService/GetMe",
+                f"grpcurl -plaintext -H 'authorization: {bearer}' {self.grpc} {_METHOD}",
                 "",
+                f"The token is {self.people[0].name}'s, good for {TTL_HOURS} hours.",
                 f"Data, kept for the next time: {self.data}",
                 f"Logs: {self.data / 'server.log'}, gateway.log beside it",
                 "Ctrl-C ends it.",

@@ -106,7 +106,7 @@ def sync(uv: Path, level: str) -> None:
     }
     if not environment.get("HOME"):
         environment.setdefault("UV_CACHE_DIR", str(TOOLS / "uv-cache"))
-    command = [uv, "sync", "--locked", "--no-python-downloads", *LEVELS[level]]
+    command = [str(uv), "sync", "--locked", "--no-python-downloads", *LEVELS[level]]
     if not sys.stderr.isatty():
         command.append("--quiet")
     if not (VENV / "bin" / "python").exists():

@@ -117,7 +117,7 @@ class Program:
             self.errors.extend(stderr)
 
 
-def start_server(directory: Path, settings: Mapping[str, str]) -> Program:
+def start_server(directory: Path, settings: Mapping[str, str], *options: str) -> Program:
     """`getme-server serve` on free ports, one worker, with the tests' secret."""
     defaults = {
         "GETME_LISTEN": "127.0.0.1:0",
@@ -126,7 +126,7 @@ def start_server(directory: Path, settings: Mapping[str, str]) -> Program:
         "GETME_SECRET_KEY": SECRET,
         "GETME_LOG_FORMAT": "json",
     }
-    return Program(["getme-server", "serve"], directory, defaults | dict(settings))
+    return Program(["getme-server", "serve", *options], directory, defaults | dict(settings))
 
 
 def start_gateway(

@@ -75,10 +75,9 @@ class Client:
         Raises getme.Error. When the awaiting task is cancelled, so is the call.
         """
         calls = self._calls.get(method.full_name) or self._multicallables(method)
+        timeout = self._timeout_seconds if timeout_seconds is None else timeout_seconds
         try:
-            return await calls[self._next_channel()](
-                request, metadata=metadata, timeout=timeout_seconds or self._timeout_seconds
-            )
+            return await calls[self._next_channel()](request, metadata=metadata, timeout=timeout)
         except grpc.aio.AioRpcError as failed:
             raise error_of_call(failed) from None
 

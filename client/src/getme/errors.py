@@ -117,7 +117,7 @@ def _details_of(failed: _Status) -> ErrorDetails:
         if key == _STATUS_DETAILS:
             try:
                 return _read_details(status_pb2.Status.FromString(value))
-            except DecodeError:
+            except (DecodeError, OverflowError, ValueError):
                 break  # not from getme: the bare status says what there is to say
     return ErrorDetails()
 

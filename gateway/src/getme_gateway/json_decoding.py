@@ -104,10 +104,18 @@ def _submessage(field: FieldDescriptor, compiled: dict[str, JsonDecoder]) -> _Fi
 
 
 def set_field(message: Any, field: FieldDescriptor, value: Any) -> None:
-    """Sets field to a converted value, or adds it where field is repeated."""
+    """Sets field to a converted value, or adds it where field is repeated.
+
+    value: as getme_gateway.scalars makes it; seconds and nanoseconds for times and durations.
+    """
+    if field.message_type is None:
+        if field.is_repeated:
+            getattr(message, field.name).append(value)
+        else:
+            setattr(message, field.name, value)
+        return
+    target = getattr(message, field.name)
     if field.is_repeated:
-        getattr(message, field.name).append(value)
-    elif field.message_type is not None:
-        getattr(message, field.name).CopyFrom(value)
-    else:
-        setattr(message, field.name, value)
+        target = target.add()
+    target.seconds, target.nanos = value
+    target.SetInParent()  # zero is not the same as absent

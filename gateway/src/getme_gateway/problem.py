@@ -51,8 +51,8 @@ _OTHERS: Mapping[type[getme.Error], tuple[int, str]] = {
     getme.NotFound: (404, "Not found"),
     getme.Unavailable: (503, "The server cannot answer now"),
     getme.DeadlineExceeded: (504, "The server took too long"),
-    getme.Internal: (502, "The server gave no usable answer"),
 }
+_NO_ANSWER = (502, "The server gave no usable answer")
 
 _CONTENT: Headers = (
     (b"content-type", b"application/problem+json"),
@@ -83,7 +83,7 @@ def failed(error: getme.Error, request_id: str) -> Response:
         status, title = ANSWERS[error.reason]
         detail = error.message
     else:  # the message may be gRPC's own, which names our addresses
-        status, title = _OTHERS[type(error)]
+        status, title = _OTHERS.get(type(error), _NO_ANSWER)
         detail = f"{title}."
     body = _body(error.reason, status, title, detail, request_id)
     if error.field_violations:

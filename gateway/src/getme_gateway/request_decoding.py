@@ -32,15 +32,15 @@ class RequestDecoder:
         self._query: Query | None = None
         self._body: JsonDecoder | None = None
         self._body_field = "" if route.body == WHOLE_MESSAGE else route.body
-        if route.body == WHOLE_MESSAGE:
-            self._body = JsonDecoder(message, without=taken)
-        else:
-            self._query = Query(f for f in message.fields if f.name not in {*taken, route.body})
         if self._body_field:
             field = fields[route.body]
             if field.message_type is None or field.is_repeated:
                 raise ContractError(f"{route.rpc.full_name}: body {route.body!r} is not a message")
             self._body = JsonDecoder(field.message_type)
+        if route.body == WHOLE_MESSAGE:
+            self._body = JsonDecoder(message, without=taken)
+        else:
+            self._query = Query(f for f in message.fields if f.name not in {*taken, route.body})
         self.reads_body = self._body is not None
 
     def decode(self, path_values: list[bytes], query: bytes, body: bytes) -> Any:

@@ -13,6 +13,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable
+from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -43,14 +44,8 @@ class ClaimedAddress:
     def __init__(self, host: str, port: int) -> None:
         """Raises PortTaken."""
         try:
-            family, kind, protocol, _, address = socket.getaddrinfo(
-                host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-            )[0]
-            self._claim = socket.socket(family, kind, protocol)
-            self._claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # after a restart
-            self._claim.bind(address)
-            self._claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
-            self._claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            self._claim = _claimed(found[0])
         except OSError as fault:
             raise PortTaken(fault.strerror or str(fault)) from fault
         self.host, self.port = self._claim.getsockname()[:2]
@@ -63,10 +58,31 @@ class ClaimedAddress:
         self._claim.close()
 
 
+def _claimed(place: tuple[int, int, int, str, Any]) -> socket.socket:
+    family, kind, protocol, _, address = place
+    claim = socket.socket(family, kind, protocol)
+    try:
+        claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # soon after a restart
+        claim.bind(address)
+        claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+        claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    except OSError:
+        claim.close()
+        raise
+    return claim
+
+
 async def serve(
-    application: ASGIApp, address: ClaimedAddress, *, on_start: Callable[[], None]
+    application: ASGIApp,
+    address: ClaimedAddress,
+    *,
+    on_start: Callable[[], None],
+    grace_seconds: float,
 ) -> None:
-    """Serves until SIGTERM or SIGINT; requests under way are answered first."""
+    """Serves until SIGTERM or SIGINT.
+
+    Requests under way are answered first, for at most grace_seconds, or until a second signal.
+    """
     server = Server(
         application,
         address=address.host,
@@ -83,7 +99,22 @@ async def serve(
         log_level=LogLevels.critical,
     )
     server.on_startup(on_start)
+    serving = asyncio.ensure_future(server.serve())
     loop = asyncio.get_running_loop()
+    stopping = False
+
+    def stop() -> None:
+        nonlocal stopping
+        if stopping:
+            serving.cancel()
+        stopping = True
+        server.stop()  # type: ignore[no-untyped-call]  # granian is typed in parts
+        loop.call_later(grace_seconds, serving.cancel)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
-    await server.serve()
+        loop.add_signal_handler(number, stop)
+    try:
+        await serving
+    except asyncio.CancelledError:
+        if not stopping:
+            raise

@@ -12,7 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # naive, since isoformat would add +00:00
 _AWARE_EPOCH = _EPOCH.replace(tzinfo=UTC)
-_NANOS_PER_SECOND = 1_000_000_000
+_SECONDS_PER_DAY = 86_400
 MAX_DURATION_SECONDS = 315_576_000_000  # google/protobuf/duration.proto: about 10,000 years
 _DURATION = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,9}))?s", re.ASCII)
 _TIMESTAMP = re.compile(
@@ -32,25 +32,26 @@ def duration_text(value: Duration) -> str:
     return f"{sign}{abs(value.seconds)}{_fraction(abs(value.nanos))}s"
 
 
-def read_duration(text: str) -> Duration:
-    """The duration that text spells. Raises ValueError, which says what would be right."""
+def read_duration(text: str) -> tuple[int, int]:
+    """Seconds and nanoseconds that text spells. Raises ValueError, saying what would be right."""
     match = _DURATION.fullmatch(text)
     if match is None or int(match[2]) > MAX_DURATION_SECONDS:
         raise ValueError("must be a duration in seconds, such as 1.5s")
     sign = -1 if match[1] else 1
-    return Duration(seconds=sign * int(match[2]), nanos=sign * _nanos(match[3]))
+    return sign * int(match[2]), sign * _nanos(match[3])
 
 
-def read_timestamp(text: str) -> Timestamp:
-    """The moment that text spells (RFC 3339). Raises ValueError."""
+def read_timestamp(text: str) -> tuple[int, int]:
+    """Seconds since 1970 and nanoseconds that text spells (RFC 3339). Raises ValueError."""
     match = _TIMESTAMP.fullmatch(text)
     try:
-        since = datetime.fromisoformat(match[1] + match[3]) - _AWARE_EPOCH if match else None
-    except (ValueError, OverflowError):
-        since = None
-    if match is None or since is None:
+        moment = datetime.fromisoformat(match[1] + match[3]).astimezone(UTC) if match else None
+    except (ValueError, OverflowError):  # no such day, or before year 1 in UTC
+        moment = None
+    if match is None or moment is None:
         raise ValueError("must be a time such as 2025-10-31T10:30:00Z")
-    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=_nanos(match[2]))
+    since = moment - _AWARE_EPOCH
+    return since.days * _SECONDS_PER_DAY + since.seconds, _nanos(match[2])
 
 
 def _fraction(nanos: int) -> str:

@@ -21,6 +21,7 @@ from getme_gateway.rpc_endpoint import RpcEndpoint
 from getme_gateway.server import ClaimedAddress, PortTaken, serve
 from getme_gateway.settings import GatewaySettings
 
+STOP_MARGIN_SECONDS = 1.0  # beyond the slowest call, when the gateway is told to stop
 # The files whose annotated RPCs become routes; everything else about them is read from them.
 CONTRACT = (user_service_pb2.DESCRIPTOR,)
 
@@ -56,6 +57,7 @@ async def _run(settings: GatewaySettings, registry: CollectorRegistry) -> None:
         await serve(
             application,
             address,
+            grace_seconds=settings.gateway_timeout + STOP_MARGIN_SECONDS,
             on_start=lambda: logger.info(
                 "serving",
                 listen=str(address),

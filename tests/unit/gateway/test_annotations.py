@@ -1,11 +1,11 @@
 """Routes come from the annotations alone; what cannot be served stops the start."""
 
 import pytest
-from getme.v1 import user_service_pb2
-from tests.unit.gateway.contract_in_test import file_of
 
+from getme.v1 import user_service_pb2
 from getme_gateway.annotations import rpc_routes
 from getme_gateway.contract_error import ContractError
+from tests.unit.gateway.contract_in_test import file_of
 
 
 def test_the_contract_has_these_routes() -> None:

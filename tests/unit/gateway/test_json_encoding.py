@@ -5,24 +5,24 @@ from typing import Any
 
 import orjson
 import pytest
-from getme.v1 import user_pb2
 from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
-from tests.unit.gateway.contract_in_test import thing
 
+from getme.v1 import user_pb2
 from getme_gateway.contract_error import ContractError
 from getme_gateway.json_encoding import message_encoder
 from getme_gateway.json_names import JsonNames
 from getme_gateway.timestamps import timestamp_text
+from tests.unit.gateway.contract_in_test import thing
 
 COLUMNS = {
-    "User": ["userId", "firstname", "lastname", "email", "account_status", "created_date", "last_login_date"],
-    "PublicUser": ["userId", "firstname", "lastname", "account_status", "created_date"],
-}  # fmt: skip
+    "User": "userId firstname lastname email account_status created_date last_login_date",
+    "PublicUser": "userId firstname lastname account_status created_date",
+}
 CAMEL = {
-    "User": ["userId", "firstName", "lastName", "email", "accountStatus", "createdDate", "lastLoginDate"],
-    "PublicUser": ["userId", "firstName", "lastName", "accountStatus", "createdDate"],
-}  # fmt: skip
+    "User": "userId firstName lastName email accountStatus createdDate lastLoginDate",
+    "PublicUser": "userId firstName lastName accountStatus createdDate",
+}
 
 
 @pytest.mark.parametrize("names", JsonNames)
@@ -32,7 +32,7 @@ def test_a_user_has_exactly_the_promised_keys_even_when_empty(
 ) -> None:
     kind = user_pb2.DESCRIPTOR.message_types_by_name[message]
     value = message_encoder(kind, names)(GetMessageClass(kind)())
-    assert list(value) == (CAMEL if names is JsonNames.CAMEL else COLUMNS)[message]
+    assert " ".join(value) == (CAMEL if names is JsonNames.CAMEL else COLUMNS)[message]
     dates = {key for key in value if "date" in key.lower()}
     assert {key: value[key] for key in value} == {
         key: None if key in dates else "" for key in value
@@ -70,7 +70,7 @@ def test_a_timestamp_is_spelt_as_protobuf_json_spells_it(
         pytest.param({"ratio": 0.5}, "ratio", 0.5, id="double"),
         pytest.param({"ratio": math.inf}, "ratio", "Infinity", id="infinite"),
         pytest.param({"ratio": math.nan}, "ratio", "NaN", id="not a number"),
-        pytest.param({"wait": {"seconds": -1, "nanos": -500_000_000}}, "wait", "-1.500s", id="duration"),
+        pytest.param({"wait": {"nanos": -(10**8)}}, "wait", "-0.100s", id="duration"),
         pytest.param({"ids": ["a", "b"]}, "ids", ["a", "b"], id="list of strings"),
         pytest.param({"sizes": [1]}, "sizes", ["1"], id="list of 64 bits"),
         pytest.param({"parts": [{"text": "x"}]}, "parts", [{"text": "x"}], id="list of messages"),

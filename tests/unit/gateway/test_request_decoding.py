@@ -3,14 +3,12 @@
 from typing import Any
 
 import pytest
-from google.protobuf.duration_pb2 import Duration
-from google.protobuf.timestamp_pb2 import Timestamp
-from tests.unit.gateway.contract_in_test import file_of
 
 from getme_gateway.annotations import rpc_routes
 from getme_gateway.contract_error import ContractError
 from getme_gateway.refusals import InvalidField
 from getme_gateway.request_decoding import RequestDecoder
+from tests.unit.gateway.contract_in_test import file_of
 
 BODY = {"put": "/things/{name}", "body": "*"}
 INNER = {"post": "/things", "body": "inner", "request": "Thing"}
@@ -42,11 +40,11 @@ def from_query(query: bytes) -> Any:
         pytest.param(b"count=-7", "count", -7, id="integer"),
         pytest.param(b"ratio=1.5e3", "ratio", 1500.0, id="double"),
         pytest.param(b"kind=KIND_BIG", "kind", 1, id="enum"),
-        pytest.param(b"wait=1.5s", "wait", Duration(seconds=1, nanos=500_000_000), id="duration"),
-        pytest.param(b"wait=0s", "wait", Duration(), id="no time"),
-        pytest.param(b"wait=-2s", "wait", Duration(seconds=-2), id="negative duration"),
+        pytest.param(b"wait=1.5s", "wait", 1_500_000_000, id="duration"),
+        pytest.param(b"wait=0s", "wait", 0, id="no time"),
+        pytest.param(b"wait=-2s", "wait", -2_000_000_000, id="negative duration"),
         pytest.param(
-            b"seen_at=1970-01-01T01:00:00.5%2B01:00", "seen_at", Timestamp(nanos=500_000_000), id="time"
+            b"seen_at=1970-01-01T01:00:00.5%2B01:00", "seen_at", 500_000_000, id="time"
         ),
         pytest.param(b"ids=a,b,,c", "ids", ["a", "b", "c"], id="list with commas"),
         pytest.param(b"ids=a&ids=b", "ids", ["a", "b"], id="list by repetition"),
@@ -57,7 +55,8 @@ def from_query(query: bytes) -> Any:
     ],
 )  # fmt: skip
 def test_a_query_fills_fields(query: bytes, field: str, value: object) -> None:
-    assert getattr(from_query(query), field) == value
+    read = getattr(from_query(query), field)
+    assert (read.ToNanoseconds() if hasattr(read, "ToNanoseconds") else read) == value
 
 
 @pytest.mark.parametrize(
@@ -147,7 +146,7 @@ def test_an_empty_body_sets_nothing() -> None:
         pytest.param(b'{"ratio": 1e400}', "body", id="too large for a float"),
         pytest.param(b'{"count": ' + b"9" * 5000 + b"}", "body", id="thousands of digits"),
         pytest.param(b'{"x": ' + b"[" * 30_000 + b"}", "body", id="thousands of brackets"),
-        pytest.param(b'\xef\xbb\xbf{}', "body", id="byte order mark"),
+        pytest.param(b"\xef\xbb\xbf{}", "body", id="byte order mark"),
         pytest.param('{"firstname": "a"}'.encode("utf-16"), "body", id="UTF-16"),
         pytest.param(b'{"firstname": "\xff"}', "body", id="not UTF-8"),
         pytest.param(b'{"firstname": "a\nb"}', "body", id="control character in a string"),

@@ -4,13 +4,14 @@ JSON, one object a line (`GETME_LOG_FORMAT=json`), or for a person's eyes (`text
 knows what an event means; who logs decides that no secret is in it.
 """
 
+import json
 import logging
 import sys
 from typing import Any, Literal
 
 import orjson
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 LogFormat = Literal["json", "text"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -36,7 +37,7 @@ def configure_logs(*, log_format: LogFormat | None, level: LogLevel) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            foreign_pre_chain=[_brief_error, structlog.stdlib.add_logger_name, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
@@ -45,5 +46,16 @@ def configure_logs(*, log_format: LogFormat | None, level: LogLevel) -> None:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.root.level))
 
 
+def _brief_error(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """A library's error in a few words: its traceback is about the library."""
+    exc_info = event.pop("exc_info", None)
+    if isinstance(exc_info, tuple) and exc_info[1] is not None:
+        event["error"] = f"{type(exc_info[1]).__name__}: {exc_info[1]}"
+    return event
+
+
 def _json(_logger: object, _method: str, event: Any) -> str:
-    return orjson.dumps(event, default=repr).decode()
+    try:
+        return orjson.dumps(event, default=repr).decode()
+    except TypeError:  # lone surrogates, integers of more than 64 bits: a log line never fails
+        return json.dumps(event, default=repr)

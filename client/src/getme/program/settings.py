@@ -19,6 +19,7 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+from pydantic_settings import SettingsError as SourceError
 
 from getme.durations import duration_seconds
 from getme.program import setting_names
@@ -135,6 +136,8 @@ def load(kind: type[S]) -> S:
     refuse_unknown(os.environ)
     try:
         return kind()
+    except SourceError as failed:  # what a source of ours raised, wrapped by pydantic-settings
+        raise SettingsError(str(failed.__cause__ or failed)) from None
     except ValidationError as invalid:
         raise SettingsError("\n".join(map(_fault, invalid.errors()))) from None
 
@@ -154,11 +157,12 @@ def refuse_unknown(environ: Mapping[str, str]) -> None:
     known = setting_names.SERVER | setting_names.GATEWAY
     for name, value in sorted(environ.items()):
         bare = name.removesuffix("_FILE")
-        if not name.startswith(PREFIX) or name.startswith(setting_names.TEST_PREFIX):
+        if not name.upper().startswith(PREFIX) or name.startswith(setting_names.TEST_PREFIX):
             continue
-        if bare in setting_names.NOT_YET and value:
-            raise SettingsError(f"{name} is not supported by this version of getme; unset it")
-        if bare not in known | setting_names.NOT_YET:
-            close = difflib.get_close_matches(bare, sorted(known), n=1)
+        if not setting_names.NOT_YET.isdisjoint({name, bare}):
+            if value:
+                raise SettingsError(f"{name} is not supported by this version of getme; unset it")
+        elif bare not in known:  # pydantic would read getme_listen, too
+            close = difflib.get_close_matches(bare.upper(), sorted(known), n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise SettingsError(f"{name} is not a setting of getme{hint}")

@@ -30,14 +30,18 @@ _EXTRA_COLUMNS_SHOWN = 5
 def import_(
     users: Annotated[
         Path,
-        typer.Option("--users", metavar="FILE.csv", help=f"Columns: {','.join(USERS.columns)}."),
+        typer.Option(
+            "--users",
+            metavar="FILE.csv",
+            help=f"Columns, in any order: {', '.join(USERS.columns)}.",
+        ),
     ],
     credentials: Annotated[
         Path | None,
         typer.Option(
             "--credentials",
             metavar="FILE.csv",
-            help=f"Columns: {','.join(CREDENTIALS.columns)}.",
+            help=f"Columns, in any order: {', '.join(CREDENTIALS.columns)}.",
         ),
     ] = None,
 ) -> None:

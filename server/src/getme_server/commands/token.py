@@ -17,9 +17,12 @@ app = typer.Typer(no_args_is_help=True, help="Access tokens made by hand.")
 
 def _seconds(text: str) -> float:
     try:
-        return duration_seconds(text)
+        seconds = duration_seconds(text)
     except ValueError as wrong:
         raise typer.BadParameter(str(wrong)) from wrong
+    if seconds <= 0:
+        raise typer.BadParameter("a token that is never good is of no use; try 1h")
+    return seconds
 
 
 def _user_id(text: str) -> UUID:

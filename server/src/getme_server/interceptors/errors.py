@@ -85,8 +85,8 @@ def _end(error: Exception, context: grpc.ServicerContext, method_name: str) -> N
         context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the call's deadline passed")
     if isinstance(error, CallAbandoned):
         context.abort(grpc.StatusCode.CANCELLED, "the caller did not wait")
-    if context.code() is not None:  # type: ignore[attr-defined]  # types-grpcio lacks it
-        raise error  # a library's handler has ended the call itself
+    if type(error) is Exception and not error.args and context.code() is not None:  # type: ignore[attr-defined]  # types-grpcio lacks it
+        raise error  # context.abort raises this: a library's handler has ended the call itself
     if not isinstance(error, GetmeError):
         _log.error(
             "internal_error", method=method_name, request_id=request_id(context), exc_info=error

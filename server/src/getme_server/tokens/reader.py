@@ -56,9 +56,10 @@ def _object(segment: str) -> JsonObject:
     try:
         text = _decode(segment).decode("utf-8")
         parsed = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        nesting = _nesting(parsed)
     except (UnicodeDecodeError, ValueError, RecursionError) as malformed:
         raise TokenInvalid("header or payload is not strict JSON in UTF-8") from malformed
-    if not isinstance(parsed, dict) or _nesting(parsed) > _MAX_NESTING:
+    if not isinstance(parsed, dict) or nesting > _MAX_NESTING:
         raise TokenInvalid("header or payload is not a JSON object of modest depth")
     return parsed
 

@@ -4,8 +4,6 @@ https://docs.datastax.com/en/developer/python-driver: policies, execution profil
 is explicit, because without one the driver guesses the data centre and only warns.
 """
 
-from typing import Any
-
 from cassandra import ConsistencyLevel, ProtocolVersion
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import (
@@ -14,11 +12,14 @@ from cassandra.cluster import (
     ExecutionProfile,
     NoHostAvailable,
     Session,
+    UnresolvableContactPoints,
 )
 from cassandra.policies import (
     DCAwareRoundRobinPolicy,
     ExponentialReconnectionPolicy,
     FallthroughRetryPolicy,
+    LoadBalancingPolicy,
+    RoundRobinPolicy,
     TokenAwarePolicy,
 )
 from cassandra.query import tuple_factory
@@ -36,40 +37,51 @@ def connect(
     location: CassandraLocation, login: CassandraLogin, *, request_timeout_seconds: float
 ) -> Session:
     """A session of the cluster, in no keyspace. Raises StoreNotReady."""
-    cluster = Cluster(
-        location.hosts,
-        port=location.port,
-        auth_provider=_auth_provider(login),
-        protocol_version=ProtocolVersion.V5,
-        execution_profiles={
-            EXEC_PROFILE_DEFAULT: _execution_profile(location, request_timeout_seconds)
-        },
-        reconnection_policy=ExponentialReconnectionPolicy(
-            _RECONNECT_FIRST_SECONDS, _RECONNECT_LAST_SECONDS, max_attempts=None
-        ),
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        control_connection_timeout=CONNECT_TIMEOUT_SECONDS,
-        idle_heartbeat_interval=_HEARTBEAT_SECONDS,
-        application_name="getme",
-    )
+    near_first = TokenAwarePolicy(DCAwareRoundRobinPolicy(local_dc=location.local_dc or ""))
+    cluster = _cluster(location, login, near_first, request_timeout_seconds)
     try:
-        session = cluster.connect()
+        return cluster.connect()
     except NoHostAvailable as unreachable:
         cluster.shutdown()
+        _require_data_centre(location, login)
         raise StoreNotReady(_explain(unreachable, location)) from unreachable
+
+
+def _cluster(
+    location: CassandraLocation,
+    login: CassandraLogin,
+    policy: LoadBalancingPolicy,
+    request_timeout_seconds: float,
+) -> Cluster:
     try:
-        _require_data_centre(cluster, location)
-    except StoreNotReady:
-        cluster.shutdown()
-        raise
-    return session
+        return Cluster(
+            location.hosts,
+            port=location.port,
+            auth_provider=_auth_provider(login),
+            protocol_version=ProtocolVersion.V5,
+            execution_profiles={
+                EXEC_PROFILE_DEFAULT: _execution_profile(location, policy, request_timeout_seconds)
+            },
+            reconnection_policy=ExponentialReconnectionPolicy(
+                _RECONNECT_FIRST_SECONDS, _RECONNECT_LAST_SECONDS, max_attempts=None
+            ),
+            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            control_connection_timeout=CONNECT_TIMEOUT_SECONDS,
+            idle_heartbeat_interval=_HEARTBEAT_SECONDS,
+            application_name="getme",
+        )
+    except UnresolvableContactPoints as unknown:
+        hosts = ", ".join(location.hosts)
+        raise StoreNotReady(
+            f"no address is known for any host of GETME_STORE: {hosts}"
+        ) from unknown
 
 
-def _execution_profile(location: CassandraLocation, timeout_seconds: float) -> ExecutionProfile:
+def _execution_profile(
+    location: CassandraLocation, policy: LoadBalancingPolicy, timeout_seconds: float
+) -> ExecutionProfile:
     return ExecutionProfile(
-        load_balancing_policy=TokenAwarePolicy(
-            DCAwareRoundRobinPolicy(local_dc=location.local_dc or "")
-        ),
+        load_balancing_policy=policy,
         # The driver's default policy repeats writes on a connection error; the caller decides.
         retry_policy=FallthroughRetryPolicy(),
         consistency_level=ConsistencyLevel.name_to_value[location.consistency],
@@ -98,9 +110,20 @@ def _explain(unreachable: NoHostAvailable, location: CassandraLocation) -> str:
     return f"{where} cannot be reached; check GETME_STORE and that the cluster is up ({text})"
 
 
-def _require_data_centre(cluster: Any, location: CassandraLocation) -> None:
-    present = sorted({host.datacenter for host in cluster.metadata.all_hosts() if host.datacenter})
-    if location.local_dc is not None and location.local_dc not in present:
+def _require_data_centre(location: CassandraLocation, login: CassandraLogin) -> None:
+    """Raises StoreNotReady if the cluster is there, without the data centre that is asked for.
+
+    The driver takes no host of another data centre and so only says that there is none.
+    """
+    cluster = _cluster(location, login, RoundRobinPolicy(), CONNECT_TIMEOUT_SECONDS)
+    try:
+        cluster.connect()
+    except NoHostAvailable:
+        return
+    finally:
+        present = sorted({str(host.datacenter) for host in cluster.metadata.all_hosts()})
+        cluster.shutdown()
+    if location.local_dc not in present:
         raise StoreNotReady(
             f"local_dc={location.local_dc} is not a data centre of this cluster;"
             f" it has: {', '.join(present)}"

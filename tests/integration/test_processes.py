@@ -1,0 +1,177 @@
+"""Processes as an operator sees them: ports, signals, workers."""
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import grpc
+import httpx
+import psutil
+import pytest
+
+from getme.v1.user_service_pb2 import GetMeRequest
+from getme.v1.user_service_pb2_grpc import UserServiceStub
+from tests.people import ADA
+from tests.servers.programs import Program, run_command, start_gateway, start_server
+from tests.tokens import bearer, token_for
+
+METADATA = bearer(token_for(ADA.user_id))
+WORKERS = 2
+
+
+def until(condition: Callable[[], bool], seconds: float = 15) -> bool:
+    ends = time.monotonic() + seconds
+    waiting = threading.Event()
+    while not condition():
+        if time.monotonic() > ends:
+            return False
+        waiting.wait(0.05)
+    return True
+
+
+def workers_of(server: Program) -> list[psutil.Process]:
+    """The worker processes, without multiprocessing's own resource tracker."""
+    children = psutil.Process(server.process.pid).children()
+    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+
+
+def handled(server: Program) -> int:
+    text = httpx.get(server.metrics_url, trust_env=False).text
+    lines = [
+        line
+        for line in text.splitlines()
+        if line.startswith("grpc_server_handled_total{") and 'grpc_method="GetMe"' in line
+    ]
+    return int(sum(float(line.rsplit(" ", 1)[1]) for line in lines))
+
+
+def get_me(address: str) -> bool:
+    """One call over a connection of its own."""
+    options = [("grpc.use_local_subchannel_pool", 1)]
+    with grpc.insecure_channel(address, options=options) as channel:
+        try:
+            UserServiceStub(channel).GetMe(GetMeRequest(), metadata=METADATA, timeout=5)
+        except grpc.RpcError:
+            return False
+        return True
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_taken_port_is_refused_by_name(
+    tmp_path: Path, people_database: str, workers: str
+) -> None:
+    settings = {"GETME_STORE": people_database, "GETME_WORKERS": workers}
+    with start_server(tmp_path, settings) as first:
+        second = run_command(
+            ["getme-server", "serve"],
+            tmp_path,
+            settings | {"GETME_LISTEN": first.address, "GETME_METRICS_LISTEN": "127.0.0.1:0"},
+        )
+        assert second.returncode == 1
+        assert first.address in second.stderr
+        assert "GETME_LISTEN" in second.stderr
+        assert len(second.stderr.splitlines()) == 1
+        assert get_me(first.address)
+
+
+def test_a_taken_metrics_port_is_refused_by_name(tmp_path: Path, people_database: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        server = run_command(
+            ["getme-server", "serve"],
+            tmp_path,
+            {
+                "GETME_STORE": people_database,
+                "GETME_LISTEN": "127.0.0.1:0",
+                "GETME_METRICS_LISTEN": address,
+                "GETME_WORKERS": "1",
+            },
+        )
+    assert server.returncode == 1
+    assert f"{address} is taken by another program; set GETME_METRICS_LISTEN" in server.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda n: n.name)
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_server_ends_cleanly(
+    tmp_path: Path, people_database: str, workers: str, number: signal.Signals
+) -> None:
+    settings = {"GETME_STORE": people_database, "GETME_WORKERS": workers}
+    server = start_server(tmp_path, settings)
+    assert get_me(server.address)
+    begun = time.monotonic()
+    assert server.stop(number) == 0
+    assert time.monotonic() - begun < 5
+    assert server.errors == []
+
+
+def test_a_killed_worker_is_replaced_and_its_calls_stay_counted(
+    tmp_path: Path, people_database: str
+) -> None:
+    settings = {"GETME_STORE": people_database, "GETME_WORKERS": str(WORKERS)}
+    with start_server(tmp_path, settings) as server:
+        calls = 40
+        assert all(get_me(server.address) for _ in range(calls))
+        assert handled(server) == calls
+        victim = workers_of(server)[0]
+        victim.kill()
+        died = server.wait_for("worker_died")
+        assert died["pid"] == victim.pid
+        server.wait_for("worker_started")
+        assert len(workers_of(server)) == WORKERS
+        assert all(get_me(server.address) for _ in range(calls))
+        assert handled(server) == 2 * calls
+
+
+def test_workers_end_with_a_killed_parent(tmp_path: Path, people_database: str) -> None:
+    settings = {"GETME_STORE": people_database, "GETME_WORKERS": str(WORKERS)}
+    server = start_server(tmp_path, settings)
+    workers = workers_of(server)
+    assert len(workers) == WORKERS
+    os.kill(server.process.pid, signal.SIGKILL)
+    _, alive = psutil.wait_procs(workers, timeout=10)
+    assert alive == []
+    server.stop()
+
+
+def test_the_gateway_reaches_every_worker(tmp_path: Path, people_database: str) -> None:
+    settings = {"GETME_STORE": people_database, "GETME_WORKERS": str(WORKERS)}
+    with (
+        start_server(tmp_path, settings) as server,
+        start_gateway(tmp_path, server.address) as gateway,
+        httpx.Client(base_url=f"http://{gateway.address}", trust_env=False) as http,
+    ):
+        for _ in range(40):
+            http.get("/api/v1/users/me", headers=dict(METADATA)).raise_for_status()
+        port = int(server.address.rsplit(":", 1)[1])
+        for worker in workers_of(server):
+            connections = [
+                connection
+                for connection in worker.net_connections()
+                if connection.status == psutil.CONN_ESTABLISHED and connection.laddr.port == port
+            ]
+            assert connections
+
+
+def test_a_server_that_starts_late_is_found_by_the_gateway(
+    tmp_path: Path, people_database: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    with (
+        start_gateway(tmp_path, address) as gateway,
+        httpx.Client(base_url=f"http://{gateway.address}", trust_env=False, timeout=10) as http,
+    ):
+        assert http.get("/healthz").status_code == 200
+        assert http.get("/readyz").status_code == 503
+        answer = http.get("/api/v1/users/me", headers=dict(METADATA))
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) >= 1
+        settings = {"GETME_STORE": people_database, "GETME_LISTEN": address}
+        with start_server(tmp_path, settings):
+            assert until(lambda: http.get("/readyz").status_code == 200)
+            assert http.get("/api/v1/users/me", headers=dict(METADATA)).status_code == 200
