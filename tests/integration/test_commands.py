@@ -1,4 +1,4 @@
-"""What commands say of bad settings and of stores that will not do: one clear line, no traceback."""
+"""What commands say of bad settings and stores: one clear line, no traceback."""
 
 import stat
 from pathlib import Path

@@ -41,6 +41,7 @@ def serve() -> None:
     # Here, not above: --help and --version need not wait for pydantic and gRPC.
     from getme.program.logs import configure_logs  # noqa: PLC0415
     from getme.program.settings import SettingsError, load  # noqa: PLC0415
+    from getme_gateway.contract_error import ContractError  # noqa: PLC0415
     from getme_gateway.settings import GatewaySettings  # noqa: PLC0415
     from getme_gateway.wiring import AddressTaken, run  # noqa: PLC0415
 
@@ -51,7 +52,7 @@ def serve() -> None:
     configure_logs(log_format=settings.log_format, level=settings.log_level)
     try:
         run(settings)
-    except AddressTaken as fault:
+    except (AddressTaken, ContractError) as fault:
         _fail(str(fault), EXIT_FAILURE)
 
 

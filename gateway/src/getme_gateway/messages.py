@@ -21,7 +21,6 @@ class Request:
 
     __slots__ = (
         "headers",
-        "http_version",
         "method",
         "path",
         "query",
@@ -31,7 +30,6 @@ class Request:
     )
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
-        self.http_version: str = scope["http_version"]
         self.method: str = scope["method"]
         self.path: bytes = scope["raw_path"]
         self.query: bytes = scope["query_string"]

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from getme_server.accounts.account import Account
-from getme_server.accounts.roles import effective_roles, require_good_standing
-from getme_server.csv_import.check import KNOWN_STATUSES, CheckedFile, check
+from getme_server.accounts.roles import KNOWN_STATUSES, effective_roles, require_good_standing
+from getme_server.csv_import.check import CheckedFile, check
 from getme_server.csv_import.faults import ImportRefused
 from getme_server.csv_import.formats import CREDENTIALS, USERS
 from getme_server.csv_import.records import RecordFile

@@ -3,7 +3,7 @@
 import csv
 
 from demo.people import CREDENTIALS_FILE, USERS_FILE, read_people
-from getme_server.csv_import.check import KNOWN_STATUSES
+from getme_server.accounts.roles import KNOWN_STATUSES
 
 
 def test_first_person_may_call() -> None:

@@ -112,12 +112,6 @@ def test_requests_are_refused_beyond_the_limits(
     assert not reason or answer.reason == reason
 
 
-@pytest.mark.parametrize(("version", "status"), [("1.1", 400), ("1.0", 200)])
-def test_only_http_1_0_may_leave_out_the_host(scope: MakeScope, version: str, status: int) -> None:
-    without = {**scope(), "headers": [], "http_version": version}
-    assert Gateway(_ok).answer(without).status == status
-
-
 @pytest.mark.parametrize("routes", [_ok, _bug, _gone], ids=["answer", "bug", "gone"])
 def test_every_answer_has_the_security_headers_and_the_request_id(
     scope: MakeScope, routes: Routes

@@ -35,6 +35,8 @@ _BARRED: dict[str, tuple[type[GetmeError], str]] = {
     "banned": (AccountBanned, "this account is banned"),
 }
 
+KNOWN_STATUSES = frozenset(_GRANTS) | frozenset(_BARRED)
+
 
 def require_good_standing(account_status: str) -> None:
     """Raises the error that a barred status stands for. An unknown status bars nobody."""

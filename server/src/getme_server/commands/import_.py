@@ -14,8 +14,9 @@ from rich.progress import Progress
 
 from getme.program.settings import load
 from getme_server.accounts.errors import StoreUnavailable
+from getme_server.accounts.roles import KNOWN_STATUSES
 from getme_server.accounts.store import ImportCount, ImportStore
-from getme_server.csv_import.check import KNOWN_STATUSES, CheckedFile, check
+from getme_server.csv_import.check import CheckedFile, check
 from getme_server.csv_import.faults import ImportRefused
 from getme_server.csv_import.formats import CREDENTIALS, USERS, Format, Record
 from getme_server.csv_import.records import RecordFile

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from getme_server.accounts.account import Account
+from getme_server.accounts.roles import KNOWN_STATUSES
 from getme_server.csv_import.faults import BadRow, Fault, FaultReport, FileFault
 from getme_server.csv_import.formats import Record
 from getme_server.csv_import.records import Numbered, RecordFile
@@ -13,18 +14,6 @@ from getme_server.csv_import.seen_keys import SeenKey, SeenKeys
 _ROWS_AT_ONCE = 1_000  # rows whose keys are compared in one go
 
 # The statuses that accounts.roles knows; a test compares the two.
-KNOWN_STATUSES = frozenset(
-    {
-        "active",
-        "banned",
-        "creator",
-        "inactive",
-        "locked",
-        "moderator",
-        "suspended",
-        "viewer",
-    }
-)
 
 
 @dataclass
