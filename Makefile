@@ -5,7 +5,7 @@
 PYTHON ?= python3
 # Tests run these targets in the venv that they have: VENV=folder BOOTSTRAP=:
 VENV ?= .venv
-BOOTSTRAP ?= $(PYTHON) scripts/bootstrap.py
+BOOTSTRAP ?= $(PYTHON) -m scripts.bootstrap
 # Programs such as buf are called by name by what runs below.
 IN_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 
@@ -30,8 +30,8 @@ check: ## Lint, types, protos, generated code, import arrows
 	@$(IN_VENV) ruff format --check .
 	@$(IN_VENV) mypy
 	@$(IN_VENV) buf lint
-	@$(IN_VENV) python scripts/check_breaking.py
-	@$(IN_VENV) python scripts/check_generated.py
+	@$(IN_VENV) python -m scripts.check_breaking
+	@$(IN_VENV) python -m scripts.check_generated
 	@$(IN_VENV) lint-imports
 
 format: ## Write all Python as ruff formats it

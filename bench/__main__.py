@@ -3,6 +3,8 @@
 import argparse
 import os
 import shlex
+import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -54,7 +56,7 @@ def _tell(text: str) -> None:
 def _run(arguments: argparse.Namespace) -> None:
     facts = [
         ("date", datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")),
-        ("command", f"`python -m bench {shlex.join(sys.argv[1:])}`".replace(" `", "`")),
+        ("command", f"`{shlex.join(['python', '-m', 'bench', *sys.argv[1:]])}`"),
         *machine(),
     ]
     people = accounts()
@@ -88,11 +90,13 @@ def _run(arguments: argparse.Namespace) -> None:
 def main() -> None:
     """Runs the benchmark; what a person can mend is told in a line."""
     arguments = _arguments()
+    # Without this, SIGTERM would leave Cassandra and the subjects behind.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit("bench: ended by SIGTERM"))
     try:
         require_tools()
         _pin_to_the_load_s_core()
         _run(arguments)
-    except (LoadFailed, RuntimeError) as failed:
+    except (LoadFailed, RuntimeError, subprocess.SubprocessError) as failed:
         sys.exit(f"bench: {failed}")
 
 

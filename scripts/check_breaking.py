@@ -10,7 +10,7 @@ Runs in the venv. Compares the work tree with, in this order:
 Whatever of these lacks protos is passed over. On the first commit, and without git, there is
 nothing to break.
 """
-# ruff: noqa: INP001, S603, S607  # a script, not a package; it starts git and buf from PATH
+# ruff: noqa: S603, S607  # it starts git and buf from PATH
 
 import io
 import shutil

@@ -37,6 +37,7 @@ class Counting:
         self.asked = 0
 
     def verify(self, token: str, *, now: float) -> AccessClaims:
+        """What the real one answers."""
         with self._mutex:
             self.asked += 1
         return self._real.verify(token, now=now)

@@ -173,7 +173,7 @@ ROLES = {
     "role of 257 characters": ["x" * 257],
 }
 
-TOKEN_IDS = {
+TOKEN_IDS: dict[str, Any] = {
     "null": None,
     "number": 1,
     "true": True,
@@ -322,7 +322,7 @@ PARTIES = {
 
 @pytest.mark.parametrize(("policy", "claims", "accepted"), PARTIES.values(), ids=PARTIES)
 def test_issuer_and_audience_are_exactly_those_that_are_asked_for(
-    policy: dict[str, str], claims: dict[str, Any], accepted: bool
+    policy: dict[str, Any], claims: dict[str, Any], accepted: bool
 ) -> None:
     token = with_claims(**claims)
     if accepted:

@@ -13,8 +13,6 @@ from getme_server.csv_import.seen_keys import SeenKey, SeenKeys
 
 _ROWS_AT_ONCE = 1_000  # rows whose keys are compared in one go
 
-# The statuses that accounts.roles knows; a test compares the two.
-
 
 @dataclass
 class CheckedFile:

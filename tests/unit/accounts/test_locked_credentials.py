@@ -1,0 +1,115 @@
+"""The lock of credentials is asked for once in a while, and never guessed."""
+
+import pytest
+
+from getme_server.accounts.account import Account
+from getme_server.accounts.errors import StoreUnavailable, UserNotFound
+from getme_server.accounts.locked_credentials import RememberedLocks
+from getme_server.deadline import Deadline
+
+EMAIL = "ada@example.org"
+
+
+class CountingStore:
+    """A store double that counts what it is asked, which no real store tells."""
+
+    def __init__(self) -> None:
+        self.locked: set[str] = set()
+        self.away = False
+        self.asked = 0
+
+    def account(self, user_id: object, deadline: Deadline) -> Account:
+        """Nobody."""
+        raise UserNotFound(f"{user_id} {deadline}")
+
+    def credentials_locked(self, email: str, deadline: Deadline) -> bool:
+        """What the test says."""
+        assert deadline.remaining() > 0
+        self.asked += 1
+        if self.away:
+            raise StoreUnavailable("away")
+        return email in self.locked
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def store() -> CountingStore:
+    return CountingStore()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def locked(locks: RememberedLocks, email: str = EMAIL) -> bool:
+    return locks.locked(email, Deadline(1))
+
+
+@pytest.mark.parametrize("is_locked", [True, False], ids=["locked", "not locked"])
+def test_store_is_asked_once_within_the_time_to_live_and_again_after_it(
+    store: CountingStore, clock: Clock, is_locked: bool
+) -> None:
+    locks = RememberedLocks(store, ttl_seconds=60, timer=clock)
+    store.locked = {EMAIL} if is_locked else set()
+    assert [locked(locks), locked(locks)] == [is_locked, is_locked]
+    clock.seconds += 59.9
+    assert locked(locks) is is_locked
+    assert store.asked == 1
+    store.locked = set() if is_locked else {EMAIL}
+    clock.seconds += 0.1
+    assert locked(locks) is not is_locked
+    assert store.asked == 2
+
+
+def test_use_does_not_lengthen_the_time_to_live(store: CountingStore, clock: Clock) -> None:
+    locks = RememberedLocks(store, ttl_seconds=60, timer=clock)
+    for _ in range(7):
+        locked(locks)
+        clock.seconds += 10
+    assert store.asked == 2
+
+
+def test_zero_asks_each_time(store: CountingStore, clock: Clock) -> None:
+    locks = RememberedLocks(store, ttl_seconds=0, timer=clock)
+    assert not locked(locks)
+    store.locked = {EMAIL}
+    assert locked(locks)
+    assert store.asked == 2
+
+
+def test_addresses_are_told_apart(store: CountingStore, clock: Clock) -> None:
+    store.locked = {EMAIL}
+    locks = RememberedLocks(store, ttl_seconds=60, timer=clock)
+    assert [locked(locks), locked(locks, "b@example.org")] == [True, False]
+    assert [locked(locks), locked(locks, "b@example.org")] == [True, False]
+
+
+def test_failure_is_not_remembered(store: CountingStore, clock: Clock) -> None:
+    locks = RememberedLocks(store, ttl_seconds=60, timer=clock)
+    store.away = True
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            locked(locks)
+    store.away = False
+    assert not locked(locks)
+    assert store.asked == 3
+
+
+def test_known_lock_is_answered_while_the_store_is_away(store: CountingStore, clock: Clock) -> None:
+    store.locked = {EMAIL}
+    locks = RememberedLocks(store, ttl_seconds=60, timer=clock)
+    assert locked(locks)
+    store.away = True
+    assert locked(locks)
