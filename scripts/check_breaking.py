@@ -16,8 +16,8 @@ import io
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,10 +31,10 @@ def main() -> int:
         sys.stderr.write("buf breaking: no earlier version of the protos to compare with\n")
         return 0
     with tempfile.TemporaryDirectory() as earlier:
-        content = git("archive", "--format=tar", baseline, *CONTRACT)
+        content = git("archive", "--format=zip", baseline, *CONTRACT)
         assert content is not None  # noqa: S101  # find_baseline saw them
-        with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-            archive.extractall(earlier, filter="data")
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            archive.extractall(earlier)
         return subprocess.run(
             ["buf", "breaking", "--against", earlier], cwd=ROOT, check=False
         ).returncode

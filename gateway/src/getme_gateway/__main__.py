@@ -1,5 +1,6 @@
 """The command `getme-gateway`: reads the settings, starts, and says in one line why it cannot."""
 
+import signal
 from importlib.metadata import version
 from typing import Annotated, NoReturn
 
@@ -39,11 +40,12 @@ def gateway(
 def serve() -> None:
     """Answer browsers by asking getme-server. Settings are GETME_* environment variables."""
     # Here, not above: --help and --version need not wait for pydantic and gRPC.
+    from getme.program.listening import PortRefused  # noqa: PLC0415
     from getme.program.logs import configure_logs  # noqa: PLC0415
     from getme.program.settings import SettingsError, load  # noqa: PLC0415
     from getme_gateway.contract_error import ContractError  # noqa: PLC0415
     from getme_gateway.settings import GatewaySettings  # noqa: PLC0415
-    from getme_gateway.wiring import AddressTaken, run  # noqa: PLC0415
+    from getme_gateway.wiring import run  # noqa: PLC0415
 
     try:
         settings = load(GatewaySettings)
@@ -52,7 +54,7 @@ def serve() -> None:
     configure_logs(log_format=settings.log_format, level=settings.log_level)
     try:
         run(settings)
-    except (AddressTaken, ContractError) as fault:
+    except (PortRefused, ContractError) as fault:
         _fail(str(fault), EXIT_FAILURE)
 
 
@@ -64,6 +66,9 @@ def _fail(reason: str, code: int) -> NoReturn:
 
 def main() -> None:
     """Runs the command line."""
+    # Until `serve` handles it, Ctrl-C ends the program at once, without a traceback of whatever is
+    # being imported.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     app(prog_name=_NAME)
 
 

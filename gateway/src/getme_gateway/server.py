@@ -11,15 +11,15 @@ same Rust server on this process's event loop.
 
 import asyncio
 import signal
-import socket
 from collections.abc import Callable
-from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.embed import Server
 from starlette.types import ASGIApp
+
+from getme.program.settings import ListenAddress
 
 HEADER_TIMEOUT_SECONDS = 10
 # Twice our own limit for headers, so that we answer and not hyper, whose 431 is bare.
@@ -29,52 +29,9 @@ _BACKLOG = 1024  # connections that wait to be accepted
 _MAX_CONNECTIONS = 16_384
 
 
-class PortTaken(Exception):
-    """The address cannot be listened on; the text says why."""
-
-
-class ClaimedAddress:
-    """An address that nobody else on this machine listens on.
-
-    granian sets SO_REUSEPORT, with which a second server joins the port without a word and takes
-    half of the requests. So the port is claimed by a socket without it, which then lets only this
-    process's granian join. That socket never listens. Port 0 takes a free port.
-    """
-
-    def __init__(self, host: str, port: int) -> None:
-        """Raises PortTaken."""
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            self._claim = _claimed(found[0])
-        except OSError as fault:
-            raise PortTaken(fault.strerror or str(fault)) from fault
-        self.host, self.port = self._claim.getsockname()[:2]
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-    def release(self) -> None:
-        """Gives the address up."""
-        self._claim.close()
-
-
-def _claimed(place: tuple[int, int, int, str, Any]) -> socket.socket:
-    family, kind, protocol, _, address = place
-    claim = socket.socket(family, kind, protocol)
-    try:
-        claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # soon after a restart
-        claim.bind(address)
-        claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
-        claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    except OSError:
-        claim.close()
-        raise
-    return claim
-
-
 async def serve(
     application: ASGIApp,
-    address: ClaimedAddress,
+    address: ListenAddress,
     *,
     on_start: Callable[[], None],
     grace_seconds: float,

@@ -4,10 +4,10 @@ import time
 
 import structlog
 import uvloop
-from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
+from prometheus_client import CollectorRegistry, ProcessCollector
 
 import getme.aio
-from getme.program.settings import environment_name
+from getme.program.listening import ClaimedAddress, show_metrics
 from getme.v1 import user_service_pb2
 from getme_gateway import health
 from getme_gateway.access_log import AccessLog
@@ -18,7 +18,7 @@ from getme_gateway.path_templates import PathTemplate
 from getme_gateway.route_table import Endpoint, RouteTable
 from getme_gateway.rpc_answer import RpcAnswer
 from getme_gateway.rpc_endpoint import RpcEndpoint
-from getme_gateway.server import ClaimedAddress, PortTaken, serve
+from getme_gateway.server import serve
 from getme_gateway.settings import GatewaySettings
 
 STOP_MARGIN_SECONDS = 1.0  # beyond the slowest call, when the gateway is told to stop
@@ -26,20 +26,18 @@ STOP_MARGIN_SECONDS = 1.0  # beyond the slowest call, when the gateway is told t
 CONTRACT = (user_service_pb2.DESCRIPTOR,)
 
 
-class AddressTaken(Exception):
-    """A listener could not start; the text names the address and its setting."""
-
-
 def run(settings: GatewaySettings) -> None:
-    """Serves until SIGTERM or SIGINT. Raises AddressTaken, ContractError."""
+    """Serves until SIGTERM or SIGINT. Raises PortRefused, ContractError."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     uvloop.run(_run(settings, registry))
 
 
 async def _run(settings: GatewaySettings, registry: CollectorRegistry) -> None:
-    address = _claim(settings)
-    metrics_port = _start_metrics(settings, registry)
+    claim = ClaimedAddress(settings.gateway_listen, setting="GETME_GATEWAY_LISTEN")
+    metrics = show_metrics(
+        registry, settings.gateway_metrics_listen, setting="GETME_GATEWAY_METRICS_LISTEN"
+    )
     logger = structlog.get_logger()
     client = getme.aio.Client(
         settings.gateway_upstream,
@@ -56,18 +54,18 @@ async def _run(settings: GatewaySettings, registry: CollectorRegistry) -> None:
     try:
         await serve(
             application,
-            address,
+            claim.listen,
             grace_seconds=settings.gateway_timeout + STOP_MARGIN_SECONDS,
             on_start=lambda: logger.info(
                 "serving",
-                listen=str(address),
+                listen=claim.listen,
                 upstream=settings.gateway_upstream,
-                metrics=f"{settings.gateway_metrics_listen.host}:{metrics_port}",
+                metrics=metrics,
             ),
         )
     finally:
         await client.close()
-        address.release()
+        claim.release()
         logger.info("stopped")
 
 
@@ -94,25 +92,3 @@ def _routes(settings: GatewaySettings, client: getme.aio.Client) -> RouteTable:
         ("GET", health.READY, health.Ready(client)),
     ]
     return RouteTable(rows)
-
-
-def _claim(settings: GatewaySettings) -> ClaimedAddress:
-    listen = settings.gateway_listen
-    try:
-        return ClaimedAddress(listen.host, listen.port)
-    except PortTaken as fault:
-        raise _taken(listen, "gateway_listen", str(fault)) from fault
-
-
-def _start_metrics(settings: GatewaySettings, registry: CollectorRegistry) -> int:
-    listen = settings.gateway_metrics_listen
-    try:
-        server, _ = start_http_server(listen.port, listen.host, registry)
-    except OSError as fault:
-        reason = fault.strerror or str(fault)
-        raise _taken(listen, "gateway_metrics_listen", reason) from fault
-    return server.server_port
-
-
-def _taken(address: str, field: str, reason: str) -> AddressTaken:
-    return AddressTaken(f"cannot listen on {address} ({environment_name(field)}): {reason.lower()}")

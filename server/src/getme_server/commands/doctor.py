@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from getme.program.listening import ClaimedAddress, PortRefused
 from getme.program.settings import ListenAddress, load
 from getme_server.commands.keys import keys_of
-from getme_server.listening import PortRefused, reserve
 from getme_server.settings import ServerSettings
 from getme_server.stores.errors import StoreNotReady
 from getme_server.tokens.errors import KeyRefused
@@ -56,5 +56,5 @@ def _store(settings: ServerSettings) -> str:
 
 
 def _port(address: ListenAddress, setting: str) -> str:
-    reserve(address, setting=setting).close()
+    ClaimedAddress(address, setting=setting).release()
     return f"{address} is free"

@@ -2,17 +2,19 @@
 
 import signal
 import threading
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
 import structlog
 import typer
+from prometheus_client import CollectorRegistry, ProcessCollector
 
+from getme.program.listening import ClaimedAddress, show_metrics
 from getme.program.logs import configure_logs
-from getme.program.settings import load
+from getme.program.settings import ListenAddress, load
 from getme_server.commands.keys import keys_of
-from getme_server.listening import reserve
-from getme_server.metrics_listener import show_metrics
+from getme_server.interceptors.metrics import CallCollector, CallCounts
 from getme_server.settings import ServerSettings
 from getme_server.stores import opening
 from getme_server.stores.location import read_location
@@ -47,25 +49,32 @@ def serve(
 
 
 def _serve_alone(settings: ServerSettings, keys: SecretKeys, stopping: threading.Event) -> None:
-    with reserve(settings.listen, setting="GETME_LISTEN") as reserved:
-        address = settings.listen.with_port(reserved.getsockname()[1])
+    claim = ClaimedAddress(settings.listen, setting="GETME_LISTEN")
+    claim.release()  # one listener needs no SO_REUSEPORT, so nobody at all can join it
 
     def ready(server: Server) -> None:
-        metrics = show_metrics(settings.metrics_listen, server.metrics.counted)
-        _log.info("serving", listen=address, metrics=metrics, workers=1)
+        metrics = _show_calls(settings, server.metrics.counted)
+        _log.info("serving", listen=claim.listen, metrics=metrics, workers=1)
 
-    run_until(settings, keys, address, stopping, ready)
+    run_until(settings, keys, claim.listen, stopping, ready)
 
 
 def _serve_with_workers(
     settings: ServerSettings, keys: SecretKeys, stopping: threading.Event
 ) -> None:
     open_store(settings).close()  # says what is wrong once, not once for each worker
-    with reserve(settings.listen, setting="GETME_LISTEN") as reserved:
-        address = settings.listen.with_port(reserved.getsockname()[1])
-        supervisor = Supervisor(partial(run_as_child, settings, keys, address), settings.workers)
-        metrics = show_metrics(settings.metrics_listen, supervisor.counted)
-        supervisor.start()
-        _log.info("serving", listen=address, metrics=metrics, workers=settings.workers)
-        supervisor.run(stopping)
-        supervisor.stop()
+    claim = ClaimedAddress(settings.listen, setting="GETME_LISTEN")
+    supervisor = Supervisor(partial(run_as_child, settings, keys, claim.listen), settings.workers)
+    metrics = _show_calls(settings, supervisor.counted)
+    supervisor.start()
+    _log.info("serving", listen=claim.listen, metrics=metrics, workers=settings.workers)
+    supervisor.run(stopping)
+    supervisor.stop()
+    claim.release()
+
+
+def _show_calls(settings: ServerSettings, read: Callable[[], CallCounts]) -> ListenAddress:
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    registry.register(CallCollector(read))
+    return show_metrics(registry, settings.metrics_listen, setting="GETME_METRICS_LISTEN")
