@@ -1,6 +1,6 @@
 # Every target first sets up what it needs, on any machine with make and python3 (3.11 or newer).
 .DEFAULT_GOAL := help
-.PHONY: help run test check format protos bench clean
+.PHONY: help run test check format protos docs bench clean
 
 PYTHON ?= python3
 # Tests run these targets in the venv that they have: VENV=folder BOOTSTRAP=:
@@ -24,7 +24,7 @@ test: ## Run all tests, against real servers; ARGS='-k word' runs some
 	@$(BOOTSTRAP) test
 	@$(IN_VENV) pytest $(ARGS)
 
-check: ## Lint, types, protos, generated code, import arrows
+check: ## Lint, types, protos, generated code and docs, import arrows
 	@$(BOOTSTRAP) test
 	@$(IN_VENV) ruff check .
 	@$(IN_VENV) ruff format --check .
@@ -32,6 +32,7 @@ check: ## Lint, types, protos, generated code, import arrows
 	@$(IN_VENV) buf lint
 	@$(IN_VENV) python -m scripts.check_breaking
 	@$(IN_VENV) python -m scripts.check_generated
+	@$(IN_VENV) python docs/generate_settings.py --check
 	@$(IN_VENV) lint-imports
 
 format: ## Write all Python as ruff formats it
@@ -42,6 +43,10 @@ format: ## Write all Python as ruff formats it
 protos: ## Generate client/src/getme/v1 from the protos
 	@$(BOOTSTRAP) test
 	@$(IN_VENV) python protos/generate.py
+
+docs: ## Write docs/settings.md from the settings classes
+	@$(BOOTSTRAP) test
+	@$(IN_VENV) python docs/generate_settings.py
 
 bench: ## Measure CPU per call beside a bare gRPC server
 	@$(BOOTSTRAP) bench

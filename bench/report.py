@@ -34,12 +34,19 @@ _METHOD = """\
 - "each call a new token": no token twice, so each is verified. In the other rows of getme a
   token is verified at its first call and then remembered until it expires. There is no cache of
   users yet: every call reads the store, except in the two floors.
+- The rows of getme on Cassandra share one server, the REST row included, so that its memory is
+  the same in all of them and holds the tokens that it remembers for the new-token row.
 - The usual services (`bench/peers/`) verify each token with PyJWT and read Cassandra with
   `session.execute`. FastAPI runs on uvicorn with uvloop and httptools, without an access log.
 
 ## What limits the meaning
 
 - Only the ratios mean something elsewhere; microseconds are those of this machine.
+- The gRPC load writes its frames itself and is easier on a server than a real client: called by
+  ghz, the floor is 1.3 times as dear. That part is the same for all, so with such clients the
+  ratios may be lower.
+- Other work on the machine moves the ratios too: trust a run on an idle machine, whose spreads
+  are small.
 - Load, server and database share one machine and its loopback: there is no network in it.
 - Latencies are those of a server that is kept as busy as {callers} callers can; where "busy" is
   well below 100 %, Cassandra or the load on core 1 was the limit, and calls a second are theirs.

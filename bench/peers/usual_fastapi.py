@@ -1,8 +1,8 @@
 """The current-user endpoint over REST as it is usually written in Python.
 
 FastAPI, a bearer dependency with PyJWT, a prepared SELECT through `session.execute`, uvicorn with
-uvloop and httptools. Its access log is off, which spares it some 20 us a request. PORT,
-CASSANDRA_PORT, KEYSPACE and SECRET_KEY say where and with what.
+uvloop and httptools, whose access log is off. PORT, CASSANDRA_PORT, KEYSPACE and SECRET_KEY say
+where and with what.
 """
 
 # mypy: disable-error-code="import-not-found, untyped-decorator"

@@ -46,14 +46,19 @@ class Running(NamedTuple):
         path = f"/{SERVICE}/{kind}"
         options: dict[str, Any] = {"metadata": metadata, "timeout": timeout}
         if kind.startswith("stream"):
-            return list(self.channel.unary_stream(path)(request, **options))
+            stream: grpc.UnaryStreamMultiCallable[bytes, bytes] = self.channel.unary_stream(path)
+            return list(stream(request, **options))
         if kind.startswith("bidi"):
-            return list(self.channel.stream_stream(path)(iter([request]), **options))
-        return [self.channel.unary_unary(path)(request, **options)]
+            bidi: grpc.StreamStreamMultiCallable[bytes, bytes] = self.channel.stream_stream(path)
+            return list(bidi(iter([request]), **options))
+        unary: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self.channel.unary_unary(path)
+        return [unary(request, **options)]
 
     def begin(self, kind: str = "unary", timeout: float = SECONDS) -> Any:
         """A call under way."""
-        return self.channel.unary_unary(f"/{SERVICE}/{kind}").future(GOOD_REQUEST, timeout=timeout)
+        unary: grpc.UnaryUnaryMultiCallable[bytes, bytes]
+        unary = self.channel.unary_unary(f"/{SERVICE}/{kind}")
+        return unary.future(GOOD_REQUEST, timeout=timeout)
 
     def refused(self, kind: str = "unary", **options: Any) -> "Refusal":
         """How a call ends that must end badly."""

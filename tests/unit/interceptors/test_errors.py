@@ -37,6 +37,10 @@ class Unprintable(Exception):
         raise RuntimeError(CANARY)
 
 
+def _crash(_answer: GetUserResponse) -> GetUserResponse:
+    raise RuntimeError(CANARY)
+
+
 def unary_raises(_request: Any, _context: Any) -> GetUserResponse:
     raise RuntimeError(CANARY)
 
@@ -67,8 +71,7 @@ def stream_raises_when_called(_request: Any, _context: Any) -> Iterator[GetUserR
 
 
 def stream_raises_first(_request: Any, _context: Any) -> Iterator[GetUserResponse]:
-    raise RuntimeError(CANARY)
-    yield ANSWER
+    yield from map(_crash, [ANSWER])
 
 
 def stream_raises_between(_request: Any, _context: Any) -> Iterator[GetUserResponse]:
@@ -77,8 +80,7 @@ def stream_raises_between(_request: Any, _context: Any) -> Iterator[GetUserRespo
 
 
 def bidi_raises_first(_requests: Any, _context: Any) -> Iterator[GetUserResponse]:
-    raise RuntimeError(CANARY)
-    yield ANSWER
+    yield from map(_crash, [ANSWER])
 
 
 def bidi_raises_between(requests: Any, _context: Any) -> Iterator[GetUserResponse]:
@@ -203,18 +205,18 @@ def test_method_that_does_not_exist_is_unimplemented() -> None:
         assert server.refused("unary_nowhere").code is grpc.StatusCode.UNIMPLEMENTED
 
 
+def subclasses(kind: type[GetmeError]) -> Iterator[type[GetmeError]]:
+    for subclass in kind.__subclasses__():
+        yield subclass
+        yield from subclasses(subclass)
+
+
 def all_errors() -> list[type[GetmeError]]:
     """Every error of the server, wherever it is defined."""
     for module in pkgutil.walk_packages(getme_server.__path__, "getme_server."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    found: list[type[GetmeError]] = []
-    unseen = [GetmeError]
-    while unseen:
-        found.extend(unseen.pop().__subclasses__())
-        unseen = [kind for kind in found if kind.__subclasses__() and kind not in unseen]
-        unseen = [kind for kind in unseen if not set(kind.__subclasses__()) <= set(found)]
-    return [kind for kind in found if kind.__module__.startswith("getme_server.")]
+    return [k for k in subclasses(GetmeError) if k.__module__.startswith("getme_server.")]
 
 
 def test_every_error_has_a_reason_and_every_reason_a_status() -> None:

@@ -1,0 +1,140 @@
+"""Over the limit calls are refused at once, health still answers, and the count comes to zero."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+import pytest
+
+from getme.v1.user_service_pb2 import GetUserResponse
+from tests.unit.interceptors.serving import Running, serve, until
+
+MAX_CALLS = 2
+
+
+class Blocked:
+    """A servicer method that waits until it is released."""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+        self.ran = 0
+
+    def __call__(self, _request: Any, _context: Any) -> GetUserResponse:
+        """Waits, then answers."""
+        self.ran += 1
+        assert self.released.wait(10)
+        return GetUserResponse()
+
+
+def health(_request: Any, _context: Any) -> GetUserResponse:
+    return GetUserResponse()
+
+
+health.experimental_thread_pool = ThreadPoolExecutor(1)  # type: ignore[attr-defined]  # as Health
+
+
+def stream(_request: Any, _context: Any) -> Iterator[GetUserResponse]:
+    yield GetUserResponse()
+
+
+@pytest.fixture
+def blocked() -> Blocked:
+    return Blocked()
+
+
+@pytest.fixture
+def server(blocked: Blocked) -> Iterator[Running]:
+    """One thread, two calls at most."""
+    behaviours: dict[str, Any] = {"unary": blocked, "unary_health": health, "stream": stream}
+    with serve(behaviours, threads=1, max_calls=MAX_CALLS) as running:
+        yield running
+        blocked.released.set()
+
+
+def saturate(server: Running) -> list[Any]:
+    """One call running and one waiting."""
+    calls = [server.begin() for _ in range(MAX_CALLS)]
+    until(lambda: server.pool.under_way == MAX_CALLS)
+    return calls
+
+
+def test_call_over_the_limit_is_refused_at_once_and_may_come_again(
+    server: Running, blocked: Blocked
+) -> None:
+    calls = saturate(server)
+    for _ in range(3):
+        refusal = server.refused()
+        assert (refusal.code, refusal.reason) == (
+            grpc.StatusCode.RESOURCE_EXHAUSTED,
+            "OVERLOADED",
+        )
+        assert refusal.details["RetryInfo"].retry_delay.seconds == 1
+    blocked.released.set()
+    assert [call.result() for call in calls] == [b"", b""]
+    until(lambda: server.pool.under_way == 0)
+    assert server.call() == [b""]
+    assert blocked.ran == MAX_CALLS + 1
+
+
+def test_method_with_threads_of_its_own_is_answered_while_all_others_are_refused(
+    server: Running,
+) -> None:
+    saturate(server)
+    assert server.call("unary_health") == [b""]
+    assert server.refused().reason == "OVERLOADED"
+
+
+def test_method_that_does_not_exist_is_unimplemented_even_over_the_limit(server: Running) -> None:
+    saturate(server)
+    assert server.refused("unary_nowhere").code is grpc.StatusCode.UNIMPLEMENTED
+
+
+def test_waiting_calls_that_are_cancelled_or_expire_never_run_and_are_counted_off(
+    server: Running, blocked: Blocked
+) -> None:
+    running = server.begin()
+    until(lambda: blocked.ran == 1)
+    expiring = server.begin(timeout=0.05)
+    assert expiring.exception().code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    blocked.released.set()
+    assert running.result() == b""
+    until(lambda: server.pool.under_way == 0)
+    blocked.released.clear()
+    running = server.begin()
+    until(lambda: blocked.ran == 2)
+    cancelled = server.begin()
+    until(lambda: server.pool.under_way == MAX_CALLS)
+    cancelled.cancel()
+    blocked.released.set()
+    assert running.result() == b""
+    until(lambda: server.pool.under_way == 0)
+    assert blocked.ran == 2
+
+
+def test_running_call_that_is_cancelled_counts_until_its_thread_is_free(
+    server: Running, blocked: Blocked
+) -> None:
+    calls = saturate(server)
+    for call in calls:
+        call.cancel()
+    assert server.pool.under_way == MAX_CALLS
+    assert server.refused().reason == "OVERLOADED"
+    blocked.released.set()
+    until(lambda: server.pool.under_way == 0)
+
+
+def test_calls_that_fail_are_counted_off() -> None:
+    def crash(_request: Any, _context: Any) -> GetUserResponse:
+        raise RuntimeError
+
+    def stream_crash(_request: Any, _context: Any) -> Iterator[GetUserResponse]:
+        yield GetUserResponse()
+        raise RuntimeError
+
+    with serve({"unary": crash, "stream": stream_crash}) as server:
+        for _ in range(5):
+            assert server.refused("unary").reason == "INTERNAL"
+            assert server.refused("stream").reason == "INTERNAL"
+        until(lambda: server.pool.under_way == 0)

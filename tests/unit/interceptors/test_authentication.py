@@ -1,0 +1,151 @@
+"""Exactly one bearer token a call, spelt as RFC 6750 spells it; open methods need none."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+import pytest
+
+from getme.v1.user_service_pb2 import GetUserResponse
+from getme_server.call import caller, caller_if_known
+from getme_server.interceptors.authentication import OPEN_METHODS, Authentication
+from getme_server.interceptors.errors import ErrorTranslation
+from getme_server.tokens.claims import AccessClaims
+from getme_server.tokens.key_set import SecretKeys
+from getme_server.tokens.verifier import TokenPolicy, Verifier
+from tests.unit.interceptors.serving import Metadata, Running, serve
+from tests.unit.tokens.forging import EXPIRES, NOW, SECRET, USER_ID, forge, with_claims
+
+TOKEN = forge()
+OPEN = "/test.Test/unary_open"
+
+
+class Clock:
+    """Wall-clock seconds that a test sets."""
+
+    now = float(NOW)
+
+    def __call__(self) -> float:
+        """Now."""
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def callers() -> list[AccessClaims | None]:
+    """Whom the servicer saw."""
+    return []
+
+
+@pytest.fixture
+def server(clock: Clock, callers: list[AccessClaims | None]) -> Iterator[Running]:
+    def behaviour(_request: Any, context: Any) -> GetUserResponse:
+        callers.append(caller_if_known(context))
+        return GetUserResponse()
+
+    def stream(_request: Any, context: Any) -> Iterator[GetUserResponse]:
+        callers.append(caller(context))
+        yield GetUserResponse()
+
+    verifier = Verifier(SecretKeys((SECRET,)), TokenPolicy())
+    authentication = Authentication(verifier, clock, frozenset({OPEN}))
+    behaviours = {"unary": behaviour, "unary_open": behaviour, "stream": stream, "bidi": stream}
+    with serve(behaviours, [ErrorTranslation(), authentication]) as running:
+        yield running
+
+
+def bearer(token: str) -> Metadata:
+    return (("authorization", f"Bearer {token}"),)
+
+
+ACCEPTED: dict[str, Metadata] = {
+    "as in the RFC": bearer(TOKEN),
+    "lower case": (("authorization", f"bearer {TOKEN}"),),
+    "upper case": (("authorization", f"BEARER {TOKEN}"),),
+    "given as bytes": (("authorization", f"Bearer {TOKEN}".encode()),),
+    "beside others": (("x-other", "1"), *bearer(TOKEN), ("x-other", "2")),
+    "beside a binary namesake": (*bearer(TOKEN), ("authorization-bin", b"Bearer x")),
+}
+
+REFUSED: dict[str, tuple[Metadata, str]] = {
+    "nothing": ((), "TOKEN_MISSING"),
+    "only a binary namesake": (
+        (("authorization-bin", f"Bearer {TOKEN}".encode()),), "TOKEN_MISSING"
+    ),
+    "only a proxy's": ((("proxy-authorization", f"Bearer {TOKEN}"),), "TOKEN_MISSING"),
+    "a cookie": ((("cookie", f"token={TOKEN}"),), "TOKEN_MISSING"),
+    "empty": ((("authorization", ""),), "TOKEN_INVALID"),
+    "scheme alone": ((("authorization", "Bearer"),), "TOKEN_INVALID"),
+    "scheme and a space": ((("authorization", "Bearer "),), "TOKEN_INVALID"),
+    "no scheme": ((("authorization", TOKEN),), "TOKEN_INVALID"),
+    "no space": ((("authorization", f"Bearer{TOKEN}"),), "TOKEN_INVALID"),
+    "colon": ((("authorization", f"Bearer: {TOKEN}"),), "TOKEN_INVALID"),
+    "another scheme": ((("authorization", f"Basic {TOKEN}"),), "TOKEN_INVALID"),
+    "longer scheme": ((("authorization", f"BearerX {TOKEN}"),), "TOKEN_INVALID"),
+    "two spaces": ((("authorization", f"Bearer  {TOKEN}"),), "TOKEN_INVALID"),
+    "space in the token": (bearer(f"{TOKEN[:9]} {TOKEN[9:]}"), "TOKEN_INVALID"),
+    "two in one value": (bearer(f"{TOKEN}, Bearer {TOKEN}"), "TOKEN_INVALID"),
+    "the same value twice": ((*bearer(TOKEN), *bearer(TOKEN)), "TOKEN_INVALID"),
+    "good before bad": ((*bearer(TOKEN), *bearer("x")), "TOKEN_INVALID"),
+    "bad before good": ((*bearer("x"), *bearer(TOKEN)), "TOKEN_INVALID"),
+    "empty before good": ((("authorization", ""), *bearer(TOKEN)), "TOKEN_INVALID"),
+    "junk": (bearer("junk"), "TOKEN_INVALID"),
+    "padded": (bearer(f"{TOKEN}="), "TOKEN_INVALID"),
+    "9 KiB": (bearer("a" * 9_216), "TOKEN_INVALID"),
+    "20 KiB": (bearer("a" * 20_480), "TOKEN_INVALID"),
+    "nested deeply": (
+        bearer(forge(payload=b'{"a":' + b"[" * 800 + b"]" * 800 + b"}")), "TOKEN_INVALID"
+    ),
+    "expired": (bearer(with_claims(exp=NOW)), "TOKEN_EXPIRED"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("metadata", ACCEPTED.values(), ids=ACCEPTED)
+def test_one_bearer_token_names_the_caller(
+    server: Running, callers: list[AccessClaims | None], metadata: Metadata
+) -> None:
+    server.call(metadata=metadata)
+    assert [claims and claims.user_id for claims in callers] == [USER_ID]
+
+
+@pytest.mark.parametrize("kind", ["unary", "stream", "bidi"])
+@pytest.mark.parametrize(("metadata", "reason"), REFUSED.values(), ids=REFUSED)
+def test_call_without_exactly_one_good_token_never_reaches_the_servicer(
+    server: Running,
+    callers: list[AccessClaims | None],
+    kind: str,
+    metadata: Metadata,
+    reason: str,
+) -> None:
+    refusal = server.refused(kind, metadata=metadata)
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAUTHENTICATED, reason)
+    assert TOKEN not in refusal.everything
+    assert callers == []
+
+
+@pytest.mark.parametrize("metadata", [(), bearer("junk")], ids=["nothing", "junk"])
+def test_open_method_looks_at_no_token(
+    server: Running, callers: list[AccessClaims | None], metadata: Metadata
+) -> None:
+    server.call("unary_open", metadata=metadata)
+    assert callers == [None]
+
+
+def test_moment_is_taken_anew_for_each_call(server: Running, clock: Clock) -> None:
+    server.call(metadata=bearer(TOKEN))
+    clock.now = EXPIRES
+    assert server.refused(metadata=bearer(TOKEN)).reason == "TOKEN_EXPIRED"
+
+
+def test_open_methods_are_those_of_the_contract() -> None:
+    assert {name for name in OPEN_METHODS if name.startswith("/getme.")} == {
+        "/getme.v1.UserService/GetUser"
+    }
+    assert all(
+        name.startswith(("/grpc.health.v1.Health/", "/grpc.reflection."))
+        for name in OPEN_METHODS - {"/getme.v1.UserService/GetUser"}
+    )
