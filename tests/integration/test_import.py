@@ -66,9 +66,7 @@ class Target:
 
     def reader(self) -> closing[AccountStore]:
         """The store as the service opens it."""
-        return closing(
-            open_account_store(self.location, NO_LOGIN, request_timeout_seconds=PATIENCE_SECONDS)
-        )
+        return closing(open_account_store(self.location, NO_LOGIN))
 
     def account(self, user_id: uuid.UUID) -> Account:
         """The account as the service reads it. Raises UserNotFound."""
@@ -219,13 +217,11 @@ def test_user_deleted_since_the_import_began_stays_deleted(new_store: NewStore) 
     location = read_location(new_store("cassandra"))
     assert isinstance(location, CassandraLocation)
     with open_import_store(location, NO_LOGIN) as store:
-        session = connect(location, NO_LOGIN, request_timeout_seconds=PATIENCE_SECONDS)
+        session = connect(location, NO_LOGIN)
         session.execute(f"DELETE FROM {location.keyspace}.users WHERE userid = {ADA}")  # noqa: S608
         session.cluster.shutdown()
         store.add_accounts(ACCOUNTS)
-    with closing(
-        open_account_store(location, NO_LOGIN, request_timeout_seconds=PATIENCE_SECONDS)
-    ) as reader:
+    with closing(open_account_store(location, NO_LOGIN)) as reader:
         assert reader.account(BOB, Deadline(PATIENCE_SECONDS)) == ACCOUNTS[1]
         with pytest.raises(UserNotFound):
             reader.account(ADA, Deadline(PATIENCE_SECONDS))
@@ -253,7 +249,7 @@ def _raw_rows(target: Target, user_id: uuid.UUID) -> Iterator[tuple[object, ...]
         with closing(sqlite3.connect(target.location.path)) as database:
             yield from database.execute(query.format("", f"'{user_id}'"))
     else:
-        session = connect(target.location, NO_LOGIN, request_timeout_seconds=PATIENCE_SECONDS)
+        session = connect(target.location, NO_LOGIN)
         yield from session.execute(query.format(f"{target.location.keyspace}.", user_id))
         session.cluster.shutdown()
 

@@ -70,11 +70,7 @@ def build_server(settings: ServerSettings, keys: SecretKeys) -> Server:
 
 def open_store(settings: ServerSettings) -> AccountStore:
     """The store that the settings name. Raises StoreNotReady."""
-    return open_account_store(
-        read_location(settings.store),
-        cassandra_login(settings),
-        request_timeout_seconds=settings.store_timeout,
-    )
+    return open_account_store(read_location(settings.store), cassandra_login(settings))
 
 
 def cassandra_login(settings: ServerSettings) -> CassandraLogin:

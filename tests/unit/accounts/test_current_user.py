@@ -46,9 +46,7 @@ SECONDS = 5.0
 
 @pytest.fixture
 def store(people_database: str) -> Iterator[AccountStore]:
-    store = open_account_store(
-        read_location(people_database), NO_LOGIN, request_timeout_seconds=SECONDS
-    )
+    store = open_account_store(read_location(people_database), NO_LOGIN)
     yield store
     store.close()
 

@@ -15,7 +15,7 @@ from getme_server.interceptors.errors import ErrorTranslation
 from getme_server.tokens.errors import TokenMissing
 from getme_server.tokens.key_set import SecretKeys
 from getme_server.tokens.verifier import TokenPolicy, Verifier
-from tests.unit.interceptors.serving import GOOD_REQUEST, SECONDS, SERVICE, serve
+from tests.unit.interceptors.serving import GOOD_REQUEST, SECONDS, SERVICE, serve, until
 from tests.unit.tokens.forging import NOW, SECRET, forge
 
 WATCHERS = 8
@@ -148,7 +148,7 @@ def test_watchers_that_hold_no_thread_may_be_more_than_the_threads() -> None:
         watches = [watch(GOOD_REQUEST, timeout=SECONDS) for _ in range(WATCHERS)]
         assert all_there.wait(SECONDS)
         assert server.call("unary") == [b""]
-        assert server.pool.under_way == 0
+        until(lambda: server.pool.under_way == 0)
         for send in senders:
             send(ANSWER)
             send(None)

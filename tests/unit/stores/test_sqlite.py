@@ -25,7 +25,7 @@ from tests.conftest import NO_LOGIN
 from tests.people import ADA, LOCKED_OUT, NOBODY, PEOPLE
 
 PATIENCE = 0.2  # seconds that a call waits for a locked file
-SLACK = 0.5  # seconds that a busy machine may add
+SLACK = 1.0  # seconds that a busy machine may add
 
 # What a process does that repairs the write-ahead log after a crash: it holds the writer's lock
 # and the recovery lock (bytes 120 to 127 of the index) and clears the index's header
@@ -38,14 +38,6 @@ with open(sys.argv[1], "r+b") as index:
     index.flush()
     print("held", flush=True)
     sys.stdin.read()
-"""
-MIGRATE = """
-import sys
-from getme_server.stores.location import CassandraLogin, read_location
-from getme_server.stores.opening import migrate
-print("here", flush=True)
-sys.stdin.readline()
-print(len(migrate(read_location(sys.argv[1]), CassandraLogin(None, None))))
 """
 
 
@@ -65,7 +57,7 @@ def empty(tmp_path: Path) -> SqliteLocation:
 
 @pytest.fixture
 def store(people_database: str) -> Iterator[AccountStore]:
-    store = open_account_store(read_location(people_database), NO_LOGIN, request_timeout_seconds=2)
+    store = open_account_store(read_location(people_database), NO_LOGIN)
     yield store
     store.close()
 
@@ -267,26 +259,3 @@ def test_migrate_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
         tables = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
         assert tables == [("user_credentials",)]
         assert database.execute("PRAGMA user_version").fetchone() == (0,)
-
-
-def test_of_several_migrates_at_once_one_does_the_work_and_none_fails(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'getme.db'}"
-    others = [
-        subprocess.Popen(
-            [sys.executable, "-c", MIGRATE, url],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(3)
-    ]
-    for other in others:
-        assert other.stdout is not None
-        assert other.stdout.readline() == "here\n"
-    for other in others:  # all are started before any is let go
-        assert other.stdin is not None
-        other.stdin.write("\n")
-        other.stdin.flush()
-    done = [int(other.communicate()[0]) for other in others]
-    assert [other.returncode for other in others] == [0, 0, 0]
-    assert sorted(done) == [0, 0, len(MIGRATIONS)]

@@ -4,6 +4,7 @@ JSON, one object a line (`GETME_LOG_FORMAT=json`), or for a person's eyes (`text
 knows what an event means; who logs decides that no secret is in it.
 """
 
+import io
 import json
 import logging
 import sys
@@ -21,6 +22,8 @@ _QUIET_LIBRARIES = ("cassandra", "grpc", "asyncio", "granian")
 
 def configure_logs(*, log_format: LogFormat | None, level: LogLevel) -> None:
     """Sends all logs to standard output. log_format None: text on a terminal, else JSON."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a log line never fails, whatever it holds
+        sys.stdout.reconfigure(errors="backslashreplace")
     as_text = log_format == "text" or (log_format is None and sys.stdout.isatty())
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,

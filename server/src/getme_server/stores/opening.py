@@ -12,16 +12,12 @@ from getme_server.stores.sqlite.import_store import SqliteImportStore
 # modules for Cassandra are imported where a location names one.
 
 
-def open_account_store(
-    location: Location, login: CassandraLogin, *, request_timeout_seconds: float
-) -> AccountStore:
+def open_account_store(location: Location, login: CassandraLogin) -> AccountStore:
     """A store that is ready to answer. Raises StoreNotReady."""
     if isinstance(location, CassandraLocation):
         from getme_server.stores.cassandra.account_store import CassandraAccountStore  # noqa: PLC0415
 
-        return CassandraAccountStore(
-            location, login, request_timeout_seconds=request_timeout_seconds
-        )
+        return CassandraAccountStore(location, login)
     return SqliteAccountStore(location)
 
 

@@ -21,11 +21,9 @@ _SELECT_LOCK = "SELECT account_locked FROM {keyspace}.user_credentials WHERE ema
 class CassandraAccountStore:
     """Accounts in KillrVideo's tables."""
 
-    def __init__(
-        self, location: CassandraLocation, login: CassandraLogin, *, request_timeout_seconds: float
-    ) -> None:
+    def __init__(self, location: CassandraLocation, login: CassandraLogin) -> None:
         """Raises StoreNotReady if the cluster, the keyspace or a table is not there."""
-        self._session = connect(location, login, request_timeout_seconds=request_timeout_seconds)
+        self._session = connect(location, login)
         try:
             self._select_user = prepare(self._session, _SELECT_USER, location)
             self._select_lock = prepare(self._session, _SELECT_LOCK, location)
