@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -119,6 +120,24 @@ def test_rest_says_the_same_with_retry_after(
 
 
 @pytest.mark.usefixtures("frozen")
+def test_a_browser_that_leaves_ends_the_call_behind_it(
+    server: Program, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with start_gateway(tmp_path_factory.mktemp("gateway"), server.address) as gateway:
+        host, _, port = gateway.address.partition(":")
+        with socket.create_connection((host, int(port)), timeout=5) as browser:
+            authorization = dict(METADATA)["authorization"]
+            browser.sendall(
+                "GET /api/v1/users/me HTTP/1.1\r\nHost: getme\r\n"
+                f"Authorization: {authorization}\r\n\r\n".encode()
+            )
+            assert until(lambda: calls_under_way(server) == 1, 1)
+        begun = time.monotonic()
+        assert until(lambda: calls_under_way(server) == 0, 1)
+        assert time.monotonic() - begun < STORE_TIMEOUT_SECONDS / 2
+
+
+@pytest.mark.usefixtures("frozen")
 def test_a_callers_deadline_frees_the_thread(users: UserServiceStub, server: Program) -> None:
     begun = time.monotonic()
     for _ in range(3 * THREADS):
@@ -145,7 +164,10 @@ def test_a_cancelled_call_frees_its_thread_at_once(users: UserServiceStub, serve
 
 @pytest.mark.usefixtures("frozen")
 def test_over_the_limit_calls_are_refused_at_once_and_health_answers(
-    users: UserServiceStub, channel: grpc.Channel
+    users: UserServiceStub,
+    channel: grpc.Channel,
+    server: Program,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     calls = [
         users.GetMe.future(GetMeRequest(), metadata=METADATA, timeout=30) for _ in range(MAX_CALLS)
@@ -169,6 +191,18 @@ def test_over_the_limit_calls_are_refused_at_once_and_health_answers(
     begun = time.monotonic()
     health_of(channel).Check(health_pb2.HealthCheckRequest(), timeout=1)
     assert time.monotonic() - begun < SLACK_SECONDS
+    with start_gateway(tmp_path_factory.mktemp("gateway"), server.address) as gateway:
+        url = f"http://{gateway.address}/api/v1/users/me"
+
+        def refused_over_rest() -> bool:
+            answer = httpx.get(url, headers=dict(METADATA), timeout=10, trust_env=False)
+            return answer.json()["reason"] == "OVERLOADED" and answer.status_code == 503
+
+        calls += [
+            users.GetMe.future(GetMeRequest(), metadata=METADATA, timeout=30)
+            for _ in range(MAX_CALLS)
+        ]
+        assert until(refused_over_rest, 5)
     for call in calls:
         call.cancel()
 
