@@ -1,5 +1,6 @@
 """The client for asyncio: `getme.aio.Client`."""
 
+import asyncio
 import itertools
 from collections.abc import Sequence
 from datetime import timedelta
@@ -13,7 +14,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from getme.channels import DEFAULT_TIMEOUT_SECONDS, bearer, channel_options, get_me_request
-from getme.errors import error_of_call
+from getme.errors import closed_error, error_of_call
 from getme.user import PublicUser, User, public_user_of, user_of
 from getme.v1.user_service_pb2 import DESCRIPTOR, GetMeResponse, GetUserRequest, GetUserResponse
 
@@ -43,6 +44,7 @@ class Client:
         channels: int = 1,
     ) -> None:
         self._timeout_seconds = timeout_seconds
+        self._closed = False
         self._channels = [
             grpc.aio.insecure_channel(address, options=channel_options(number))
             for number in range(channels)
@@ -74,12 +76,18 @@ class Client:
 
         Raises getme.Error. When the awaiting task is cancelled, so is the call.
         """
+        if self._is_closed():
+            raise closed_error()
         calls = self._calls.get(method.full_name) or self._multicallables(method)
         timeout = self._timeout_seconds if timeout_seconds is None else timeout_seconds
         try:
             return await calls[self._next_channel()](request, metadata=metadata, timeout=timeout)
         except grpc.aio.AioRpcError as failed:
             raise error_of_call(failed) from None
+        except asyncio.CancelledError:
+            if not self._is_closed() or _is_being_cancelled():
+                raise
+            raise closed_error() from None
 
     async def serving(self, *, timeout_seconds: float) -> bool:
         """Whether the server says that it can answer (grpc.health.v1, the server as a whole)."""
@@ -92,6 +100,7 @@ class Client:
 
     async def close(self) -> None:
         """Ends the connections; calls under way are cancelled."""
+        self._closed = True
         for channel in self._channels:
             await channel.close()
 
@@ -106,6 +115,9 @@ class Client:
     ) -> None:
         await self.close()
 
+    def _is_closed(self) -> bool:
+        return self._closed  # it changes while a call is awaited
+
     def _multicallables(
         self, method: MethodDescriptor
     ) -> list[grpc.aio.UnaryUnaryMultiCallable[Message, Message]]:
@@ -119,6 +131,11 @@ class Client:
         ]
         self._calls[method.full_name] = calls
         return calls
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _serialize(message: Message) -> bytes:

@@ -2,15 +2,18 @@
 
 from datetime import timedelta
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import grpc
 
 from getme.channels import DEFAULT_TIMEOUT_SECONDS, bearer, channel_options, get_me_request
-from getme.errors import error_of_call
+from getme.errors import closed_error, error_of_call
 from getme.user import PublicUser, User, public_user_of, user_of
 from getme.v1.user_service_pb2 import GetUserRequest
 from getme.v1.user_service_pb2_grpc import UserServiceStub
+
+Request = TypeVar("Request")
+Response = TypeVar("Response")
 
 
 class Client:
@@ -23,29 +26,34 @@ class Client:
         self._channel = grpc.insecure_channel(address, options=channel_options(0))
         self._users = UserServiceStub(self._channel)
         self._timeout_seconds = timeout_seconds
+        self._closed = False
 
     def get_me(self, token: str, *, max_staleness: timedelta | None = None) -> User:
         """The user that token was issued to. Raises getme.Error."""
-        try:
-            response = self._users.GetMe(
-                get_me_request(max_staleness), metadata=bearer(token), timeout=self._timeout_seconds
-            )
-        except grpc.RpcError as failed:
-            raise error_of_call(failed) from None
-        return user_of(response)
+        request = get_me_request(max_staleness)
+        return user_of(self._answer(self._users.GetMe, request, metadata=bearer(token)))
 
     def get_user(self, user_id: str) -> PublicUser:
         """What anybody may see of a user. Raises getme.Error."""
+        request = GetUserRequest(user_id=user_id)
+        return public_user_of(self._answer(self._users.GetUser, request).user)
+
+    def _answer(
+        self,
+        call: "grpc.UnaryUnaryMultiCallable[Request, Response]",
+        request: Request,
+        metadata: tuple[tuple[str, str], ...] = (),
+    ) -> Response:
+        if self._closed:
+            raise closed_error()
         try:
-            response = self._users.GetUser(
-                GetUserRequest(user_id=user_id), timeout=self._timeout_seconds
-            )
+            return call(request, metadata=metadata, timeout=self._timeout_seconds)
         except grpc.RpcError as failed:
             raise error_of_call(failed) from None
-        return public_user_of(response.user)
 
     def close(self) -> None:
         """Ends the connection; calls under way are cancelled."""
+        self._closed = True
         self._channel.close()
 
     def __enter__(self) -> Self:

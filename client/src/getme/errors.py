@@ -93,7 +93,13 @@ _CLASS_OF_CODE: dict[grpc.StatusCode, type[Error]] = {
     grpc.StatusCode.UNAVAILABLE: Unavailable,
     grpc.StatusCode.RESOURCE_EXHAUSTED: Unavailable,
     grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineExceeded,
+    grpc.StatusCode.CANCELLED: Unavailable,
 }
+
+
+def closed_error() -> Unavailable:
+    """The error of a call through a client that was closed."""
+    return Unavailable("the client is closed", reason="CLIENT_CLOSED", details=ErrorDetails())
 
 
 class _Status(Protocol):

@@ -48,6 +48,14 @@ def refusal(context: grpc.ServicerContext) -> GetmeError | None:
     return getattr(context, _REFUSAL, None)
 
 
+def status_code(context: grpc.ServicerContext) -> grpc.StatusCode:
+    """How this call ends, told at its end: CANCELLED where the caller has gone meanwhile."""
+    code: grpc.StatusCode | None = context.code()  # type: ignore[attr-defined]  # types-grpcio lacks it
+    if code is not None:
+        return code
+    return grpc.StatusCode.OK if context.is_active() else grpc.StatusCode.CANCELLED
+
+
 def request_id(context: grpc.ServicerContext) -> str:
     """The call's request ID: the caller's own where it is well formed, else one made here."""
     known: str | None = getattr(context, _REQUEST, None)

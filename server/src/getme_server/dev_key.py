@@ -3,6 +3,8 @@
 import os
 import secrets
 import stat
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from getme_server.tokens.errors import KeyRefused
@@ -14,18 +16,21 @@ _KEY_BYTES = 48
 def dev_secret(path: Path = DEV_KEY_FILE) -> str:
     """The secret in path, made if the file is not there. Raises KeyRefused."""
     try:
-        # O_EXCL: of two that come at once, one makes the key and the other reads it.
-        descriptor = os.open(
-            path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR
-        )
-    except FileExistsError:
+        if not path.exists():
+            _make(path)
         return _existing(path)
-    except OSError as refused:
-        raise KeyRefused(f"cannot make the development key {path}: {refused.strerror}") from refused
-    secret = secrets.token_urlsafe(_KEY_BYTES)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(f"{secret}\n")
-    return secret
+    except (OSError, UnicodeDecodeError) as refused:
+        raise KeyRefused(f"cannot use the development key {path}: {refused}") from refused
+
+
+def _make(path: Path) -> None:
+    """Of two that come at once, one key is kept, and it is whole before anybody reads it."""
+    # The temporary file has mode 600, and so has the link to it.
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=path.name) as file:
+        file.write(f"{secrets.token_urlsafe(_KEY_BYTES)}\n")
+        file.flush()
+        with suppress(FileExistsError):
+            os.link(file.name, path)
 
 
 def _existing(path: Path) -> str:

@@ -22,7 +22,7 @@ class ServerSettings(ProgramSettings):
     store_timeout: Seconds = Field(
         2.0, gt=0, description="how long a call waits for the store at most"
     )
-    cassandra_username: str | None = Field(None, description="who we are to Cassandra")
+    cassandra_username: str | None = secret("the role that we sign in to Cassandra with")
     cassandra_password: str | None = secret("the password of that role")
     secret_key: str | None = secret(
         "HS256 secret of 32 bytes or more; `new,old` verifies with each and signs with the first"
@@ -36,7 +36,9 @@ class ServerSettings(ProgramSettings):
     token_leeway: Seconds = Field(
         0.0, ge=0, le=300, description="how far the clocks of token issuers may differ"
     )
-    access_ttl: Seconds = Field(3_600.0, gt=0, description="how long an issued token is good")
+    access_ttl: Seconds = Field(
+        3_600.0, gt=0, le=31_536_000, description="how long an issued token is good"
+    )
     missing_user: Literal["token_invalid", "not_found"] = Field(
         "token_invalid",
         description="the answer to a good token whose user is gone; `not_found` tells it apart",

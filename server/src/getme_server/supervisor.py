@@ -6,6 +6,7 @@ Workers are spawned, never forked: gRPC and the Cassandra driver do not survive 
 
 import multiprocessing
 import threading
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -30,33 +31,49 @@ class WorkerFailed(Exception):
 
 
 class _Worker:
-    """A worker process, its pipe, and what it had counted when last asked."""
+    """A worker process, its pipe, and what it had counted when last asked.
+
+    The worker sends None once it answers calls, and from then on its counts for each number that
+    it is sent. Until it is ready only the supervising thread reads the pipe, afterwards only the
+    one that asks.
+    """
 
     def __init__(self, target: WorkerTarget, number: int) -> None:
         context = multiprocessing.get_context("spawn")
         self.number = number
+        self.ready = False
         self.counts = CallCounts()
-        self._pipe, theirs = context.Pipe()
+        self._asked = 0
+        self.pipe, theirs = context.Pipe()
         self.process: BaseProcess = context.Process(
             target=target, args=(theirs,), name=f"worker-{number}", daemon=True
         )
         self.process.start()
         theirs.close()
 
-    def wait_until_ready(self) -> bool:
-        wait([self._pipe, self.process.sentinel], START_SECONDS)
+    def look(self) -> bool:
+        """Whether the worker has become ready since the last look."""
         try:
-            return self._pipe.poll() and self._pipe.recv() is None
+            if self.ready or not self.pipe.poll():
+                return False
+            self.pipe.recv()
         except (EOFError, OSError):
-            return False
+            return False  # it died; its process tells
+        self.ready = True
+        return True
 
     def ask_counts(self) -> CallCounts:
-        try:
-            self._pipe.send(None)
-            if self._pipe.poll(_ANSWER_SECONDS):
-                self.counts = self._pipe.recv()
-        except (EOFError, OSError):
-            pass  # it died; what it counted before stays counted
+        """What it has counted, or had when it last answered."""
+        if self.ready:
+            self._asked += 1
+            try:
+                self.pipe.send(self._asked)
+                while self.pipe.poll(_ANSWER_SECONDS):
+                    answered, self.counts = self.pipe.recv()
+                    if answered == self._asked:  # an earlier answer came too late to be read
+                        break
+            except (EOFError, OSError):
+                pass  # it died; what it counted before stays counted
         return self.counts
 
 
@@ -70,19 +87,25 @@ class Supervisor:
         self._gone = CallCounts()
         self._mutex = threading.Lock()
 
-    def start(self) -> None:
-        """Starts all workers. Raises WorkerFailed if one of them does not come up."""
+    def start(self, stopping: threading.Event) -> None:
+        """Starts all workers. Raises WorkerFailed if one of them does not come up in time."""
         self._workers = [_Worker(self._target, number + 1) for number in range(self._number)]
-        came_up = [worker.wait_until_ready() for worker in self._workers]
-        if not all(came_up):
-            self.stop()
-            raise WorkerFailed("a worker did not start; its own line says why")
+        ends = time.monotonic() + START_SECONDS
+        while not all(worker.ready for worker in self._workers) and not stopping.is_set():
+            self._wait()
+            for worker in self._workers:
+                worker.look()
+                if not worker.process.is_alive() or time.monotonic() > ends:
+                    self.stop()
+                    raise WorkerFailed("a worker did not start; its own line says why")
 
     def run(self, stopping: threading.Event) -> None:
         """Replaces workers that die, until stopping is set."""
         while not stopping.is_set():
-            wait([worker.process.sentinel for worker in self._workers], _LOOK_SECONDS)
+            self._wait()
             for index, worker in enumerate(self._workers):
+                if worker.look():
+                    _log.info("worker_started", worker=worker.number, pid=worker.process.pid)
                 if not worker.process.is_alive() and not stopping.is_set():
                     self._replace(index, stopping)
 
@@ -98,7 +121,10 @@ class Supervisor:
                 worker.process.join()
 
     def counted(self) -> CallCounts:
-        """The calls of all workers since the start, those of dead workers included."""
+        """The calls of all workers since the start.
+
+        Those of dead workers are included as of when they were last asked.
+        """
         total = CallCounts()
         with self._mutex:
             total.add(self._gone)
@@ -106,16 +132,18 @@ class Supervisor:
                 total.add(worker.ask_counts())
         return total
 
+    def _wait(self) -> None:
+        """Until a worker becomes ready or dies, or for a while."""
+        starting = [worker.pipe for worker in self._workers if not worker.ready]
+        wait([*starting, *(worker.process.sentinel for worker in self._workers)], _LOOK_SECONDS)
+
     def _replace(self, index: int, stopping: threading.Event) -> None:
         dead = self._workers[index]
         _log.error(
             "worker_died", worker=dead.number, pid=dead.process.pid, exit_code=dead.process.exitcode
         )
-        successor = _Worker(self._target, dead.number)
+        if not dead.ready:  # it cannot start now; trying again at once would only be busy
+            stopping.wait(_RESTART_PAUSE_SECONDS)
         with self._mutex:
             self._gone.add(dead.counts)
-            self._workers[index] = successor
-        if successor.wait_until_ready():
-            _log.info("worker_started", worker=successor.number, pid=successor.process.pid)
-        else:
-            stopping.wait(_RESTART_PAUSE_SECONDS)
+            self._workers[index] = _Worker(self._target, dead.number)

@@ -44,7 +44,7 @@ def run_until(
 def run_as_child(
     settings: ServerSettings, keys: SecretKeys, address: ListenAddress, to_parent: Connection
 ) -> None:
-    """Runs in a process of its own. Answers each message of the parent with its call counts.
+    """Runs in a process of its own. Answers each number from the parent with it and its counts.
 
     Ends on SIGTERM, and when the parent is gone, however it went.
     """
@@ -71,7 +71,7 @@ def _stop_with_parent(stopping: threading.Event) -> None:
 def _tell_counts(server: Server, to_parent: Connection) -> None:
     try:
         while True:
-            to_parent.recv()
-            to_parent.send(server.metrics.counted())
+            number = to_parent.recv()
+            to_parent.send((number, server.metrics.counted()))
     except (EOFError, OSError):
         return  # the parent is gone

@@ -42,7 +42,7 @@ def failed(code: grpc.StatusCode, *details: Message) -> Failed:
 
 
 CLASSES = {
-    grpc.StatusCode.CANCELLED: getme.Internal,
+    grpc.StatusCode.CANCELLED: getme.Unavailable,
     grpc.StatusCode.UNKNOWN: getme.Internal,
     grpc.StatusCode.INVALID_ARGUMENT: getme.InvalidArgument,
     grpc.StatusCode.DEADLINE_EXCEEDED: getme.DeadlineExceeded,

@@ -25,7 +25,7 @@ try:
     raise ValueError("first") from KeyError("cause")
 except ValueError:
     log.exception("crashed")
-    logging.getLogger("library").exception("library crashed: %s", "why")
+    logging.getLogger("cassandra.pool").exception("library crashed: %s", "why")
 logging.getLogger("library").info("from a %s", "library")
 logging.getLogger("cassandra.cluster").info("about itself")
 logging.getLogger("cassandra.cluster").warning("trouble")
@@ -81,7 +81,7 @@ def test_libraries_are_named_and_the_noisy_ones_kept_to_warnings(
     events: list[dict[str, Any]],
 ) -> None:
     assert [event.get("logger") for event in events] == [
-        None, None, "library", "library", "cassandra.cluster"
+        None, None, "cassandra.pool", "library", "cassandra.cluster"
     ]  # fmt: skip
 
 

@@ -133,7 +133,7 @@ def test_folder_is_refused(tmp_path: Path) -> None:
 
 def test_migrate_into_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "nowhere" / "getme.db"
-    with pytest.raises(StoreNotReady, match="cannot open the database"):
+    with pytest.raises(StoreNotReady, match=r"nowhere/getme\.db cannot be opened"):
         migrate(SqliteLocation(str(path)), NO_LOGIN)
 
 
@@ -163,10 +163,8 @@ def test_read_only_file_is_named_with_what_it_needs(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     with closing(sqlite3.connect(path)) as database:
         database.execute("CREATE TABLE t (x)")
-    with immutable(path):
-        assert refusal_of(SqliteLocation(str(path))) == (
-            f"{path} cannot be written to; the server needs write access to it and its folder"
-        )
+    with immutable(path), pytest.raises(StoreNotReady, match=r"other\.db cannot be opened; .*writ"):
+        migrate(SqliteLocation(str(path)), NO_LOGIN)
 
 
 def test_read_only_folder_is_named(empty: SqliteLocation, tmp_path: Path) -> None:
@@ -259,3 +257,35 @@ def test_migrate_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
         tables = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
         assert tables == [("user_credentials",)]
         assert database.execute("PRAGMA user_version").fetchone() == (0,)
+
+
+MIGRATE = """import sys
+from getme_server.stores.location import CassandraLogin, read_location
+from getme_server.stores.opening import migrate
+print("here", flush=True); sys.stdin.readline()
+print(len(migrate(read_location(sys.argv[1]), CassandraLogin(None, None))))"""
+
+
+def test_of_several_migrations_at_once_one_makes_the_tables(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", MIGRATE, f"sqlite:///{tmp_path / 'new.db'}"]
+    processes = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "here\n"
+    outputs = [process.communicate("\n", timeout=20)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0, 0]
+    assert sorted(outputs) == ["0\n", "0\n", "0\n", "1\n"]
+
+
+def test_a_cell_that_is_no_text_is_read_with_replacements(
+    store: AccountStore, people_database: str
+) -> None:
+    with closing(sqlite3.connect(people_database.removeprefix("sqlite:///"))) as database:
+        database.execute(
+            "UPDATE users SET email = CAST(x'ff41' AS TEXT) WHERE userid = ?", (str(ADA.user_id),)
+        )
+        database.commit()
+    assert store.account(ADA.user_id, Deadline(2)).email == "\ufffdA"

@@ -8,6 +8,7 @@ import io
 import json
 import logging
 import sys
+from contextlib import suppress
 from typing import Any, Literal
 
 import orjson
@@ -18,6 +19,8 @@ LogFormat = Literal["json", "text"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 _QUIET_LIBRARIES = ("cassandra", "grpc", "asyncio", "granian")
+# Their errors are about a network that comes and goes; others' tracebacks are about our bugs.
+_BRIEF_LIBRARIES = ("cassandra", "grpc")
 
 
 def configure_logs(*, log_format: LogFormat | None, level: LogLevel) -> None:
@@ -34,10 +37,10 @@ def configure_logs(*, log_format: LogFormat | None, level: LogLevel) -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.PrintLoggerFactory(_StandardOutput()),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(_StandardOutput())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_brief_error, structlog.stdlib.add_logger_name, *shared],
@@ -49,10 +52,29 @@ def configure_logs(*, log_format: LogFormat | None, level: LogLevel) -> None:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.root.level))
 
 
+class _StandardOutput(io.StringIO):
+    """Standard output that loses lines rather than raise: a full disk must not fail a call."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            sys.stdout.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+
+
 def _brief_error(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """A library's error in a few words: its traceback is about the library."""
-    exc_info = event.pop("exc_info", None)
-    if isinstance(exc_info, tuple) and exc_info[1] is not None:
+    """An error of a brief library in a few words."""
+    exc_info = event.get("exc_info")
+    name = event["_record"].name
+    if (
+        isinstance(exc_info, tuple)
+        and exc_info[1] is not None
+        and name.startswith(_BRIEF_LIBRARIES)
+    ):
+        del event["exc_info"]
         event["error"] = f"{type(exc_info[1]).__name__}: {exc_info[1]}"
     return event
 

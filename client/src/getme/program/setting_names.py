@@ -60,4 +60,6 @@ NOT_YET = frozenset(
         "GETME_TRUSTED_PROXIES",
     }
 )
+# Those that may be given as a file: NAME_FILE.
+SECRETS = frozenset({"GETME_CASSANDRA_PASSWORD", "GETME_CASSANDRA_USERNAME", "GETME_SECRET_KEY"})
 TEST_PREFIX = "GETME_TEST_"

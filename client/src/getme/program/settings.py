@@ -45,6 +45,9 @@ class ListenAddress(str):
         host, separator, port = text.rpartition(":")
         if not separator or not host or not port.isascii() or not port.isdecimal():
             raise ValueError(f"{text!r} is not host:port, such as 127.0.0.1:8080")
+        bracketed = host.startswith("[") and host.endswith("]")
+        if "/" in host or (":" in host and not bracketed):
+            raise ValueError(f"{text!r} is not host:port, such as 127.0.0.1:8080 or [::1]:8080")
         if int(port) > MAX_PORT:
             raise ValueError(f"{port} is not a port; ports go from 0 to {MAX_PORT}")
         address = super().__new__(cls, text)
@@ -154,15 +157,23 @@ def environment_name(field_name: str) -> str:
 
 def refuse_unknown(environ: Mapping[str, str]) -> None:
     """Raises SettingsError for a `GETME_*` name that neither program knows, or not yet."""
-    known = setting_names.SERVER | setting_names.GATEWAY
     for name, value in sorted(environ.items()):
-        bare = name.removesuffix("_FILE")
-        if not name.upper().startswith(PREFIX) or name.startswith(setting_names.TEST_PREFIX):
-            continue
-        if not setting_names.NOT_YET.isdisjoint({name, bare}):
-            if value:
-                raise SettingsError(f"{name} is not supported by this version of getme; unset it")
-        elif bare not in known:  # pydantic would read getme_listen, too
-            close = difflib.get_close_matches(bare.upper(), sorted(known), n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise SettingsError(f"{name} is not a setting of getme{hint}")
+        # pydantic would read getme_listen, too.
+        if name.upper().startswith(PREFIX) and not name.startswith(setting_names.TEST_PREFIX):
+            _require_known(name, value)
+
+
+def _require_known(name: str, value: str) -> None:
+    known = setting_names.SERVER | setting_names.GATEWAY
+    bare = name.removesuffix("_FILE")
+    if not setting_names.NOT_YET.isdisjoint({name, bare}):
+        if value:
+            raise SettingsError(f"{name} is not supported by this version of getme; unset it")
+    elif bare not in known:
+        close = difflib.get_close_matches(bare.upper(), sorted(known), n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise SettingsError(f"{name} is not a setting of getme{hint}")
+    elif name != bare and bare not in setting_names.SECRETS:
+        raise SettingsError(f"{name} is not a setting of getme: only secrets may stand in a file")
+    elif not value.isprintable():  # bytes that are not UTF-8 come as surrogates
+        raise SettingsError(f"{name} holds characters that are not printable UTF-8 text")

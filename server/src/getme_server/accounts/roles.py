@@ -39,8 +39,12 @@ KNOWN_STATUSES = frozenset(_GRANTS) | frozenset(_BARRED)
 
 
 def require_good_standing(account_status: str) -> None:
-    """Raises the error that a barred status stands for. An unknown status bars nobody."""
-    barred = _BARRED.get(account_status)
+    """Raises the error that a barred status stands for. An unknown status bars nobody.
+
+    Spelling and white space are forgiven here, where that bars somebody, and not where a status
+    would grant a role.
+    """
+    barred = _BARRED.get(account_status.strip().lower())
     if barred is not None:
         error, message = barred
         raise error(message)

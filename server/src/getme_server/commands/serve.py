@@ -66,8 +66,9 @@ def _serve_with_workers(
     claim = ClaimedAddress(settings.listen, setting="GETME_LISTEN")
     supervisor = Supervisor(partial(run_as_child, settings, keys, claim.listen), settings.workers)
     metrics = _show_calls(settings, supervisor.counted)
-    supervisor.start()
-    _log.info("serving", listen=claim.listen, metrics=metrics, workers=settings.workers)
+    supervisor.start(stopping)
+    if not stopping.is_set():
+        _log.info("serving", listen=claim.listen, metrics=metrics, workers=settings.workers)
     supervisor.run(stopping)
     supervisor.stop()
     claim.release()

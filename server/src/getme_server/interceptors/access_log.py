@@ -13,7 +13,7 @@ import grpc
 import structlog
 from grpc_interceptor import ServerInterceptor
 
-from getme_server.call import caller_if_known, refusal, request_id
+from getme_server.call import caller_if_known, refusal, request_id, status_code
 
 LINES_A_SECOND = 100
 _FAULTS = frozenset({grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN})
@@ -82,8 +82,8 @@ class AccessLog(ServerInterceptor):
             self._line(context, method_name, begun)
 
     def _line(self, context: grpc.ServicerContext, method_name: str, begun: float) -> None:
-        code: grpc.StatusCode | None = context.code()  # type: ignore[attr-defined]
-        if code is None:
+        code = status_code(context)
+        if code is grpc.StatusCode.OK:
             left_out = None if method_name.startswith(_HEALTH) else self._successes.take()
         else:
             left_out = 0 if code in _FAULTS else self._refusals.take()
@@ -91,7 +91,7 @@ class AccessLog(ServerInterceptor):
             return
         fields: dict[str, object] = {
             "method": method_name,
-            "code": (code or grpc.StatusCode.OK).name,
+            "code": code.name,
             "duration_ms": round((time.perf_counter() - begun) * 1000, 3),
             "request_id": request_id(context),
         }

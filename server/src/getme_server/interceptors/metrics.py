@@ -18,6 +18,8 @@ from grpc_interceptor import ServerInterceptor
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from getme_server.call import status_code
+
 # Seconds; a cached answer takes well under a millisecond.
 BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2.5)
 
@@ -98,8 +100,7 @@ def _count_end(
     counts: CallCounts, context: grpc.ServicerContext, method_name: str, begun: float
 ) -> None:
     seconds = time.perf_counter() - begun
-    code: grpc.StatusCode = context.code() or grpc.StatusCode.OK  # type: ignore[attr-defined]
-    counts.handled[method_name, code.name] += 1
+    counts.handled[method_name, status_code(context).name] += 1
     counts.seconds[method_name] += seconds  # type: ignore[assignment]  # Counter adds floats too
     counts.buckets[method_name, bisect_left(BUCKETS, seconds)] += 1
 

@@ -48,10 +48,15 @@ class Health:
         self._servicer.enter_graceful_shutdown()
 
     def _probe(self) -> None:
-        while not self._stopping.wait(PROBE_SECONDS):
-            self._look()
+        try:
+            while not self._stopping.wait(PROBE_SECONDS):
+                self._look()
+        finally:
+            self._set(_Status.NOT_SERVING)  # a prober that fails must not leave its last word
 
     def _look(self) -> None:
-        status = _Status.SERVING if self._store_answers() else _Status.NOT_SERVING
+        self._set(_Status.SERVING if self._store_answers() else _Status.NOT_SERVING)
+
+    def _set(self, status: int) -> None:
         for service in self._services:
             self._servicer.set(service, status)

@@ -1,7 +1,7 @@
 """Where the store is: reads the setting `GETME_STORE`."""
 
 from typing import NamedTuple
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 DEFAULT_CASSANDRA_PORT = 9042
 CONSISTENCY_LEVELS = frozenset(
@@ -53,9 +53,10 @@ def read_location(url: str) -> Location:
 
 def _sqlite(parts: SplitResult) -> SqliteLocation:
     path = unquote(parts.path.removeprefix("/"))
-    if parts.netloc or not path or parts.query:
+    if parts.netloc or not path or parts.query or parts.fragment:
         raise ValueError(
-            "an SQLite store is sqlite:///relative/path.db or sqlite:////absolute/path.db"
+            "an SQLite store is sqlite:///relative/path.db or sqlite:////absolute/path.db,"
+            " with %3F for ? and %23 for #"
         )
     return SqliteLocation(path)
 
@@ -101,15 +102,14 @@ def _hosts(netloc: str) -> tuple[tuple[str, ...], int]:
 
 
 def _options(query: str) -> dict[str, str]:
-    known = {"local_dc", "consistency", "replication"}
-    options = (
-        {name: values[-1] for name, values in parse_qs(query, strict_parsing=True).items()}
-        if query
-        else {}
-    )
-    unknown = sorted(set(options) - known)
-    if unknown:
-        raise ValueError(f"{unknown[0]} is not an option; options are {', '.join(sorted(known))}")
+    known = ("consistency", "local_dc", "replication")
+    options: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query)):
+        if name not in known:
+            raise ValueError(f"{name} is not an option; options are {', '.join(known)}")
+        if name in options or not value:
+            raise ValueError(f"{name} is empty or stands twice in the URL")
+        options[name] = value
     return options
 
 

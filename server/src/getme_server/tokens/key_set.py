@@ -1,5 +1,8 @@
 """The keys that sign and verify tokens. Today: HS256 secrets (RFC 7518 section 3.2)."""
 
+from jwt.algorithms import HMACAlgorithm
+from jwt.exceptions import InvalidKeyError
+
 from getme_server.tokens.errors import KeyRefused
 
 # RFC 7518 section 3.2: a key of the same size as the hash output or larger must be used.
@@ -35,3 +38,7 @@ def _require_strong(secret: bytes) -> None:
         )
     if len(set(secret)) < _MIN_DISTINCT_BYTES:
         raise KeyRefused(f"a secret repeats a few characters; {_HOW_TO}")
+    try:
+        HMACAlgorithm(HMACAlgorithm.SHA256).prepare_key(secret)
+    except InvalidKeyError as public:
+        raise KeyRefused(f"a secret is a public key in disguise; {_HOW_TO}") from public

@@ -12,7 +12,9 @@ from getme_server.errors import TokenInvalid
 from getme_server.tokens.claims import AccessClaims
 from getme_server.tokens.errors import TokenExpired
 
-DEFAULT_CAPACITY = 100_000
+DEFAULT_CAPACITY = 50_000
+# Longer ones are verified each time: a full memory of the longest would take 800 MB.
+MAX_REMEMBERED_BYTES = 2_048
 
 
 class TokenVerifier(Protocol):
@@ -52,6 +54,8 @@ class RememberingVerifier:
         return claims
 
     def _remember(self, token: str, claims: AccessClaims) -> None:
+        if len(token) > MAX_REMEMBERED_BYTES:
+            return
         if len(self._young) >= self._capacity:
             # Two threads that come here at once forget a few tokens too many; they are verified
             # again and nothing else happens.

@@ -6,6 +6,7 @@ waits for a lock on its first try, so that the busy timeout can be the caller's 
 
 import sqlite3
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,30 +18,78 @@ from getme_server.stores.location import SqliteLocation
 
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _PRIMARY_CODE = 0xFF  # https://sqlite.org/rescode.html: the low byte of an extended code
+_WAL_SECONDS = 5.0
+_WAL_PAUSE_SECONDS = 0.01
 
 
-def open_database(location: SqliteLocation, *, create: bool) -> sqlite3.Connection:
-    """A connection in autocommit mode. Raises StoreNotReady."""
+def create_database(location: SqliteLocation) -> sqlite3.Connection:
+    """A connection in autocommit mode to a file in WAL mode, made if need be.
+
+    Raises StoreNotReady.
+    """
     path = Path(location.path)
-    if not create and not path.exists():
-        raise StoreNotReady(f"there is no database at {path}; run: getme-server migrate")
     try:
-        database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
-        database.execute("PRAGMA busy_timeout = 2000")
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = NORMAL")
-        database.execute("PRAGMA busy_timeout = 0")
+        database = _connected(path)
     except sqlite3.Error as refused:
+        raise StoreNotReady(_explain(refused, path)) from refused
+    try:
+        _enter_wal(database)
+    except sqlite3.Error as refused:
+        database.close()
         raise StoreNotReady(_explain(refused, path)) from refused
     return database
 
 
+def open_database(location: SqliteLocation) -> sqlite3.Connection:
+    """A connection in autocommit mode to a file that is there. Raises StoreNotReady."""
+    path = Path(location.path)
+    if not path.exists():
+        raise StoreNotReady(f"there is no database at {path}; run: getme-server migrate")
+    try:
+        database = _connected(path)
+    except sqlite3.Error as refused:
+        raise StoreNotReady(_explain(refused, path)) from refused
+    try:
+        database.execute("PRAGMA schema_version")  # the first read tells what kind of file it is
+    except sqlite3.Error as refused:
+        database.close()
+        raise StoreNotReady(_explain(refused, path)) from refused
+    return database
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
+    # Another program may have written bytes that are no text; sqlite3's own error would quote them.
+    database.text_factory = lambda text: text.decode("utf-8", "replace")
+    database.execute("PRAGMA synchronous = NORMAL")
+    return database
+
+
+def _enter_wal(database: sqlite3.Connection) -> None:
+    """SQLite does not ask its busy handler here, so that two at once would fail at random."""
+    ends = time.monotonic() + _WAL_SECONDS
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as refused:
+            if _code(refused) not in _LOCKED or time.monotonic() > ends:
+                raise
+            time.sleep(_WAL_PAUSE_SECONDS)
+        else:
+            return
+
+
+def _code(refused: sqlite3.Error) -> int:
+    # Errors that sqlite3 makes itself have no code.
+    return getattr(refused, "sqlite_errorcode", 0) & _PRIMARY_CODE
+
+
 def _explain(refused: sqlite3.Error, path: Path) -> str:
-    code = getattr(refused, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    code = _code(refused)
     if code == sqlite3.SQLITE_NOTADB:
         return f"{path} is not an SQLite database; GETME_STORE must name a database file"
-    if code == sqlite3.SQLITE_READONLY:
-        return f"{path} cannot be written to; the server needs write access to it and its folder"
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+        return f"{path} cannot be opened; its folder must be there, and both must be writable"
     return f"cannot open the database {path}: {refused}"
 
 
@@ -56,10 +105,10 @@ class Connections:
         self.own()
 
     def own(self) -> sqlite3.Connection:
-        """The connection of this thread, opened at its first use."""
+        """The connection of this thread, opened at its first use. Raises StoreNotReady."""
         database: sqlite3.Connection | None = getattr(self._own, "database", None)
         if database is None:
-            database = open_database(self._location, create=False)
+            database = open_database(self._location)
             self._own.database = database
             with self._mutex:
                 self._all.append(database)
@@ -74,11 +123,13 @@ class Connections:
             try:
                 found = database.execute(sql, parameters).fetchone()
             except sqlite3.OperationalError as refused:
-                if refused.sqlite_errorcode & _PRIMARY_CODE not in _LOCKED:
+                if _code(refused) not in _LOCKED:
                     raise
                 found = self._row_once_unlocked(database, sql, parameters, deadline)
-        except (sqlite3.Error, StoreNotReady) as failed:
+        except sqlite3.Error as failed:
             raise StoreUnavailable(f"{type(failed).__name__}: {failed}") from failed
+        except StoreNotReady as failed:
+            raise StoreUnavailable(str(failed)) from failed
         return tuple(found) if found is not None else None
 
     def close(self) -> None:

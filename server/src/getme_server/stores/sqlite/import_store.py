@@ -34,7 +34,7 @@ class SqliteImportStore:
     def __init__(self, location: SqliteLocation) -> None:
         """Raises StoreNotReady."""
         require_current(location)
-        self._database = open_database(location, create=False)
+        self._database = open_database(location)
         self._database.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
         self._database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
 

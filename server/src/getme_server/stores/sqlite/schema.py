@@ -4,7 +4,7 @@ import sqlite3
 
 from getme_server.stores.errors import StoreNotReady
 from getme_server.stores.location import SqliteLocation
-from getme_server.stores.sqlite.connections import open_database
+from getme_server.stores.sqlite.connections import create_database, open_database
 
 # Each step is run once, in order, in one transaction; a step that was released never changes.
 # Dates are milliseconds since 1970, as Cassandra's timestamp.
@@ -26,17 +26,18 @@ MIGRATIONS = (
 
 def migrate(location: SqliteLocation) -> list[str]:
     """Makes what is missing; tells what was done. Raises StoreNotReady."""
-    database = open_database(location, create=True)
+    database = create_database(location)
     done = []
     try:
         database.execute("PRAGMA busy_timeout = 10000")  # another migrate may be under way
         database.execute("BEGIN IMMEDIATE")
         version = _version(database)
+        _require_known(location, version)
         for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
             for statement in statements:
                 database.execute(statement)
             done.append(f"migration {number} applied to {location.path}")
-        database.execute(f"PRAGMA user_version = {max(version, len(MIGRATIONS))}")
+        database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         database.execute("COMMIT")
     except sqlite3.Error as refused:
         raise StoreNotReady(f"cannot migrate {location.path}: {refused}") from refused
@@ -47,13 +48,17 @@ def migrate(location: SqliteLocation) -> list[str]:
 
 def require_current(location: SqliteLocation) -> None:
     """Raises StoreNotReady unless the tables are there, naming the command that makes them."""
-    database = open_database(location, create=False)
+    database = open_database(location)
     try:
         version = _version(database)
     finally:
         database.close()
+    _require_known(location, version)
     if version < len(MIGRATIONS):
         raise StoreNotReady(f"{location.path} lacks getme's tables; run: getme-server migrate")
+
+
+def _require_known(location: SqliteLocation, version: int) -> None:
     if version > len(MIGRATIONS):
         raise StoreNotReady(
             f"{location.path} was made by a newer getme (version {version} of the tables;"
