@@ -127,6 +127,39 @@ def test_a_killed_worker_is_replaced_and_its_calls_stay_counted(
         assert handled(server) == 2 * calls
 
 
+def test_figures_asked_for_while_workers_start_do_them_no_harm(
+    tmp_path: Path, people_database: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        metrics = f"127.0.0.1:{free.getsockname()[1]}"
+    started = threading.Event()
+    scrapes: list[int] = []
+
+    def scrape() -> None:
+        while not started.wait(0.02):
+            try:
+                scrapes.append(httpx.get(f"http://{metrics}/metrics", trust_env=False).status_code)
+            except httpx.TransportError:
+                continue  # it does not listen yet
+
+    scraper = threading.Thread(target=scrape)
+    scraper.start()
+    settings = {
+        "GETME_STORE": people_database,
+        "GETME_WORKERS": str(WORKERS),
+        "GETME_METRICS_LISTEN": metrics,
+    }
+    try:
+        with start_server(tmp_path, settings) as server:
+            assert get_me(server.address)
+            assert handled(server) == 1
+    finally:
+        started.set()
+        scraper.join()
+    assert scrapes
+    assert set(scrapes) == {200}
+
+
 def test_workers_end_with_a_killed_parent(tmp_path: Path, people_database: str) -> None:
     settings = {"GETME_STORE": people_database, "GETME_WORKERS": str(WORKERS)}
     server = start_server(tmp_path, settings)

@@ -269,3 +269,35 @@ def test_server_without_the_health_protocol_is_not_serving(users: Users, nowhere
 
     assert not asyncio.run(serving(users.address))
     assert not asyncio.run(serving(nowhere))
+
+
+@pytest.mark.parametrize("token", ["a\nb", "é", "a\0", "\ud800", "", "a b"], ids=ascii)
+def test_token_that_no_header_can_carry_is_unauthenticated(
+    users: Users, ask: Ask, token: str
+) -> None:
+    with pytest.raises(getme.Unauthenticated) as refused:
+        ask(users.address, "get_me", token)
+    assert refused.value.reason == getme.Reason.TOKEN_INVALID
+
+
+def test_closed_client_of_threads_says_so(users: Users) -> None:
+    client = getme.Client(users.address)
+    client.close()
+    with pytest.raises(getme.Unavailable, match="closed"):
+        client.get_user("x")
+
+
+def test_closed_client_of_asyncio_says_so_to_a_call_under_way(users: Users) -> None:
+    users.block()
+
+    async def close_while_asking() -> None:
+        client = getme.aio.Client(users.address)
+        asking = asyncio.create_task(client.get_me("token"))
+        await asyncio.to_thread(users.entered.wait, SECONDS)
+        await client.close()
+        with pytest.raises(getme.Unavailable, match="closed"):
+            await asking
+        with pytest.raises(getme.Unavailable, match="closed"):
+            await client.get_user("x")
+
+    asyncio.run(close_while_asking())

@@ -53,6 +53,21 @@ REFUSED = {
     "misspelt secret file": (
         "GETME_SECRET_KYE_FILE", "/x", "is not a setting of getme; did you mean GETME_SECRET_KEY?"
     ),
+    "file of what is no secret": (
+        "GETME_LISTEN_FILE", "/x", "is not a setting of getme: only secrets may stand in a file"
+    ),
+    "secret that is not UTF-8": (
+        "GETME_SECRET_KEY", "a" * 40 + "\udcff",
+        "holds characters that are not printable UTF-8 text",
+    ),
+    "address that is a URL": (
+        "GETME_LISTEN", "http://h:1",
+        ": 'http://h:1' is not host:port, such as 127.0.0.1:8080 or [::1]:8080",
+    ),
+    "address without brackets": (
+        "GETME_LISTEN", "::1:80",
+        ": '::1:80' is not host:port, such as 127.0.0.1:8080 or [::1]:8080",
+    ),
     "not supported yet": (
         "GETME_TLS_CERT", "/x", "is not supported by this version of getme; unset it"
     ),

@@ -17,6 +17,7 @@ REFUSED = {
     "seven characters repeated": ("abcdefg" * 10, "repeats a few characters"),
     "new is short": (f"short,{STRONG}", "5 bytes, fewer than 32"),
     "old is short": (f"{STRONG},short", "5 bytes, fewer than 32"),
+    "a public key": (f"ssh-rsa {STRONG}", "public key in disguise"),
     "strong until its comma": ("0123456789abcdef,0123456789abcdef", "16 bytes, fewer than 32"),
 }
 
