@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from contextlib import suppress
 from typing import NamedTuple
 
 import pytest
@@ -39,7 +40,8 @@ class Reply(NamedTuple):
 def send(system: System, *lines: str, body: str = "", wait: float = 1) -> Reply:
     host, _, port = system.gateway.address.partition(":")
     with socket.create_connection((host, int(port)), timeout=wait) as browser:
-        browser.sendall(("\r\n".join(lines) + "\r\n\r\n" + body).encode("latin-1"))
+        with suppress(BrokenPipeError, ConnectionResetError):  # refused before the end of it
+            browser.sendall(("\r\n".join(lines) + "\r\n\r\n" + body).encode("latin-1"))
         received = b""
         try:
             while part := browser.recv(65_536):

@@ -24,6 +24,7 @@ from getme.program.settings import ListenAddress
 HEADER_TIMEOUT_SECONDS = 10
 # Twice our own limit for headers, so that we answer and not hyper, whose 431 is bare.
 _READ_BUFFER_BYTES = 64 * 1024
+_LOOK_SECONDS = 0.01
 _BACKLOG = 1024  # connections that wait to be accepted
 # granian stops accepting beyond this many connections; slow ones must not keep others out.
 _MAX_CONNECTIONS = 16_384
@@ -36,7 +37,7 @@ async def serve(
     on_start: Callable[[], None],
     grace_seconds: float,
 ) -> None:
-    """Serves until SIGTERM or SIGINT.
+    """Serves until SIGTERM or SIGINT. on_start: called once connections are accepted.
 
     Requests under way are answered first, for at most grace_seconds, or until a second signal.
     """
@@ -55,7 +56,6 @@ async def serve(
         log_enabled=False,
         log_level=LogLevels.critical,
     )
-    server.on_startup(on_start)
     serving = asyncio.ensure_future(server.serve())
     loop = asyncio.get_running_loop()
     stopping = False
@@ -70,8 +70,24 @@ async def serve(
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
+    announcing = asyncio.ensure_future(_once_it_accepts(address, on_start))
     try:
         await serving
     except asyncio.CancelledError:
         if not stopping:
             raise
+    finally:
+        announcing.cancel()
+
+
+async def _once_it_accepts(address: ListenAddress, announce: Callable[[], None]) -> None:
+    """Granian has hooks for its start only, which is before its thread listens."""
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(address.host, address.port)
+        except OSError:
+            await asyncio.sleep(_LOOK_SECONDS)
+        else:
+            writer.close()
+            announce()
+            return
