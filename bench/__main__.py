@@ -12,23 +12,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.databases import filled_databases
+from bench.import_rate import DEFAULT_ROWS, measure_import
 from bench.load import LoadFailed, require_tools
 from bench.machine import machine
 from bench.measure import measure
 from bench.people import TokenFiles, accounts
 from bench.plot import draw
 from bench.program import LOAD_CORE, SERVER_CORE
-from bench.report import write_report
+from bench.report import ImportFigures, write_report
 from bench.subjects import running_subjects
 
 _ROOT = Path(__file__).resolve().parent.parent
 _QUICK_ROUNDS, _QUICK_SECONDS = 2, 1.0
+_QUICK_IMPORT_ROWS = 20_000
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3, help="for each subject in each round")
+    parser.add_argument("--import-rows", type=int, default=DEFAULT_ROWS)
     parser.add_argument("--quick", action="store_true", help="a look, not a measurement")
     parser.add_argument("--only", default="", help="subjects with this text in their name")
     parser.add_argument("--results", type=Path, default=_ROOT / "bench" / "RESULTS.md")
@@ -38,6 +41,7 @@ def _arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.rounds, arguments.seconds = _QUICK_ROUNDS, _QUICK_SECONDS
+        arguments.import_rows = _QUICK_IMPORT_ROWS
     return arguments
 
 
@@ -75,9 +79,12 @@ def _run(arguments: argparse.Namespace) -> None:
                     seconds=arguments.seconds,
                     tell=_tell,
                 )
+    _tell(f"importing {arguments.import_rows:,} users, twice")
+    imports = measure_import(arguments.import_rows)
     write_report(
         arguments.results,
         rows,
+        ImportFigures(arguments.import_rows, imports),
         facts=facts,
         rounds=arguments.rounds,
         seconds=arguments.seconds,

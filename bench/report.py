@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from bench.import_rate import RUNS, Run
 from bench.load import CALLERS
 from bench.measure import Measured
 from bench.subjects import REST_FLOOR, Protocol
@@ -54,9 +56,17 @@ _METHOD = """\
 """
 
 
+class ImportFigures(NamedTuple):
+    """How imports of so many rows went, one after the other, in the order of RUNS."""
+
+    rows: int
+    runs: Sequence[Run]
+
+
 def write_report(
     path: Path,
     rows: Sequence[Measured],
+    imports: ImportFigures,
     *,
     facts: Sequence[tuple[str, str]],
     rounds: int,
@@ -64,7 +74,9 @@ def write_report(
 ) -> None:
     """Writes the page. facts: of the machine and the run, as name and value."""
     method = _METHOD.format(callers=CALLERS, rounds=rounds, seconds=seconds)
-    path.write_text("\n".join([_HEAD, *_tables(rows), *_facts(facts), method]), "utf-8")
+    path.write_text(
+        "\n".join([_HEAD, *_tables(rows), *_import_table(imports), *_facts(facts), method]), "utf-8"
+    )
 
 
 def _tables(rows: Sequence[Measured]) -> list[str]:
@@ -73,6 +85,21 @@ def _tables(rows: Sequence[Measured]) -> list[str]:
         of_protocol = [row for row in rows if row.subject.protocol is protocol]
         lines += [f"## {protocol.value}", "", *_table(of_protocol, _rest_floor(of_protocol)), ""]
     return lines
+
+
+def _import_table(imports: ImportFigures) -> list[str]:
+    lines = [
+        f"## Import of {imports.rows:,} users into SQLite",
+        "",
+        "`getme-server import`, check and write together, on the load's core.",
+        "",
+        "| | rows/s | CPU per row | peak memory |",
+        "| --- | ---: | ---: | ---: |",
+    ]
+    for name, run in zip(RUNS, imports.runs, strict=True):
+        rate, cost = imports.rows / run.seconds, run.cpu_seconds / imports.rows * 1e6
+        lines.append(f"| {name} | {rate:,.0f} | {cost:.0f} us | {run.peak_mib:.0f} MiB |")
+    return [*lines, ""]
 
 
 def _rest_floor(rows: Sequence[Measured]) -> Measured | None:
