@@ -19,7 +19,7 @@ from bench.measure import measure
 from bench.people import TokenFiles, accounts
 from bench.plot import draw
 from bench.program import LOAD_CORE, SERVER_CORE
-from bench.report import ImportFigures, write_report
+from bench.report import ImportFigures, Rounds, write_report
 from bench.subjects import running_subjects
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -86,8 +86,7 @@ def _run(arguments: argparse.Namespace) -> None:
         rows,
         ImportFigures(arguments.import_rows, imports),
         facts=facts,
-        rounds=arguments.rounds,
-        seconds=arguments.seconds,
+        rounds=Rounds(arguments.rounds, arguments.seconds),
     )
     arguments.plot.parent.mkdir(parents=True, exist_ok=True)
     draw(arguments.plot, rows)

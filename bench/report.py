@@ -56,6 +56,13 @@ _METHOD = """\
 """
 
 
+class Rounds(NamedTuple):
+    """How often each subject was measured, and for how many seconds each time."""
+
+    number: int
+    seconds: float
+
+
 class ImportFigures(NamedTuple):
     """How imports of so many rows went, one after the other, in the order of RUNS."""
 
@@ -69,11 +76,10 @@ def write_report(
     imports: ImportFigures,
     *,
     facts: Sequence[tuple[str, str]],
-    rounds: int,
-    seconds: float,
+    rounds: Rounds,
 ) -> None:
     """Writes the page. facts: of the machine and the run, as name and value."""
-    method = _METHOD.format(callers=CALLERS, rounds=rounds, seconds=seconds)
+    method = _METHOD.format(callers=CALLERS, rounds=rounds.number, seconds=rounds.seconds)
     path.write_text(
         "\n".join([_HEAD, *_tables(rows), *_import_table(imports), *_facts(facts), method]), "utf-8"
     )
