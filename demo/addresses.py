@@ -18,6 +18,7 @@ LISTENERS = {
     "GETME_GATEWAY_METRICS_LISTEN": "127.0.0.1:9465",
 }
 _MAX_PORT = 65_535  # getaddrinfo would take a larger one modulo 65,536
+_CONNECT_SECONDS = 2.0
 _ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # read, not listened on
 
 
@@ -37,6 +38,15 @@ def reachable(address: str) -> str:
     """How a program on this machine reaches a listener: one on all addresses, by loopback."""
     host, port = split(address)
     return join(_ANY_HOST.get(host, host), port)
+
+
+def listens(address: str) -> bool:
+    """Whether somebody accepts connections at address."""
+    try:
+        socket.create_connection(split(address), _CONNECT_SECONDS).close()
+    except OSError:
+        return False
+    return True
 
 
 def split(address: str) -> tuple[str, int]:

@@ -2,21 +2,11 @@
 
 import http.client
 import json
-import socket
 from contextlib import closing
 
 from demo.addresses import split
 
 _TIMEOUT_SECONDS = 2.0
-
-
-def listens(address: str) -> bool:
-    """Whether somebody accepts connections at address."""
-    try:
-        socket.create_connection(split(address), _TIMEOUT_SECONDS).close()
-    except OSError:
-        return False
-    return True
 
 
 def is_ready(gateway: str) -> bool:

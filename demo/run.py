@@ -5,13 +5,13 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from demo.addresses import free_addresses, reachable
+from demo.addresses import free_addresses, listens, reachable
 from demo.environment import left_aside, program_environment
 from demo.errors import DemoError
 from demo.page import Page
 from demo.people import CREDENTIALS_FILE, USERS_FILE, edition, read_people
 from demo.program import Program
-from demo.rest import answer_for, is_ready, listens
+from demo.rest import answer_for, is_ready
 from demo.tokens import DemoTokens
 from demo.watch import Watch
 

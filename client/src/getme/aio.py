@@ -13,7 +13,8 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from getme.channels import DEFAULT_TIMEOUT_SECONDS, bearer, channel_options, get_me_request
+from getme.calls import DEFAULT_TIMEOUT_SECONDS, bearer, get_me_request
+from getme.channels import channel_options
 from getme.errors import closed_error, error_of_call
 from getme.user import PublicUser, User, public_user_of, user_of
 from getme.v1.user_service_pb2 import DESCRIPTOR, GetMeResponse, GetUserRequest, GetUserResponse
@@ -74,7 +75,9 @@ class Client:
     ) -> Message:
         """The answer to any unary RPC of the contract.
 
-        Raises getme.Error. When the awaiting task is cancelled, so is the call.
+        metadata: names in lower case and their values, the caller's token among them where the
+        RPC needs one. timeout_seconds: None for the client's own. Raises getme.Error. When the
+        awaiting task is cancelled, so is the call.
         """
         if self._is_closed():
             raise closed_error()
@@ -90,7 +93,10 @@ class Client:
             raise closed_error() from None
 
     async def serving(self, *, timeout_seconds: float) -> bool:
-        """Whether the server says that it can answer (grpc.health.v1, the server as a whole)."""
+        """Whether the server says that it can answer (grpc.health.v1, the server as a whole).
+
+        False as well where it is not reached within timeout_seconds.
+        """
         channel = self._channels[self._next_channel()]
         check: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(_HEALTH_CHECK)
         try:

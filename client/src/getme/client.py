@@ -6,7 +6,8 @@ from typing import Self, TypeVar
 
 import grpc
 
-from getme.channels import DEFAULT_TIMEOUT_SECONDS, bearer, channel_options, get_me_request
+from getme.calls import DEFAULT_TIMEOUT_SECONDS, bearer, get_me_request
+from getme.channels import channel_options
 from getme.errors import closed_error, error_of_call
 from getme.user import PublicUser, User, public_user_of, user_of
 from getme.v1.user_service_pb2 import GetUserRequest

@@ -1,4 +1,4 @@
-"""The answer of GetMe as a plain value."""
+"""Users as plain values: the answers of GetMe and GetUser."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class PublicUser:
-    """What anybody may see of a user."""
+    """What anybody may see of a user. created_date: aware, in UTC, None where there is none."""
 
     user_id: str
     firstname: str

@@ -14,7 +14,7 @@ _NAME = "getme-gateway"
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 
-def _show_version(*, wanted: bool) -> None:
+def _show_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"{_NAME} {version(_NAME)}")
         raise typer.Exit
@@ -23,12 +23,12 @@ def _show_version(*, wanted: bool) -> None:
 @app.callback()
 def gateway(
     *,
-    version: Annotated[  # the callback answers
+    _version: Annotated[  # the callback answers
         bool,
         typer.Option(
             "--version",
             help="Show the version and exit.",
-            callback=lambda wanted: _show_version(wanted=wanted),
+            callback=_show_version,
             is_eager=True,
         ),
     ] = False,
@@ -43,8 +43,8 @@ def serve() -> None:
     from getme.program.listening import PortRefused  # noqa: PLC0415
     from getme.program.logs import configure_logs  # noqa: PLC0415
     from getme.program.settings import SettingsError, load  # noqa: PLC0415
-    from getme_gateway.contract_error import ContractError  # noqa: PLC0415
     from getme_gateway.settings import GatewaySettings  # noqa: PLC0415
+    from getme_gateway.transcoding.errors import ContractError  # noqa: PLC0415
     from getme_gateway.wiring import run  # noqa: PLC0415
 
     try:

@@ -1,15 +1,16 @@
 """One log line a request, without anything that a caller could hide a secret or a forgery in.
 
 No path, query, header or token: the route's template, and the request ID to find the rest by.
+Answers up to 4xx have a budget of lines a second; failures (5xx) are always logged.
 """
 
 from collections.abc import Callable
 
 from structlog.typing import FilteringBoundLogger
 
-from getme_gateway.messages import Request, Response
+from getme.program.line_budget import LineBudget
+from getme_gateway.http_messages import Request, Response
 
-LINES_PER_SECOND = 100  # beyond it only failures are told one by one
 _FAILURE = 500
 
 
@@ -18,16 +19,13 @@ class AccessLog:
 
     def __init__(self, logger: FilteringBoundLogger, monotonic: Callable[[], float]) -> None:
         self._logger = logger
-        self._monotonic = monotonic
-        self._second = 0
-        self._lines = 0
-        self._left_out = 0
+        self._budget = LineBudget(monotonic)
 
     def write(self, request: Request, response: Response, seconds: float) -> None:
         """A line for the answer, or none if this second has had its lines."""
         failure = response.status >= _FAILURE
-        if not self._has_room() and not failure:
-            self._left_out += 1
+        left_out = 0 if failure else self._budget.take()
+        if left_out is None:
             return
         fields: dict[str, object] = {
             "request_id": request.request_id,
@@ -40,15 +38,6 @@ class AccessLog:
             fields["reason"] = response.reason
         if failure and response.cause:
             fields["cause"] = response.cause
-        if self._left_out:
-            fields["left_out"] = self._left_out
-            self._left_out = 0
+        if left_out:
+            fields["left_out"] = left_out
         (self._logger.error if failure else self._logger.info)("request", **fields)
-
-    def _has_room(self) -> bool:
-        second = int(self._monotonic())
-        if second != self._second:
-            self._second = second
-            self._lines = 0
-        self._lines += 1
-        return self._lines <= LINES_PER_SECOND

@@ -15,8 +15,8 @@ import getme
 from getme_gateway import problem
 from getme_gateway.access_log import AccessLog
 from getme_gateway.disconnect import Disconnected
+from getme_gateway.http_messages import Request, Response
 from getme_gateway.limits import refuse_unreadable
-from getme_gateway.messages import Request, Response
 from getme_gateway.metrics import RequestMetrics
 from getme_gateway.refusals import Refused
 from getme_gateway.request_id import HEADER as REQUEST_ID_HEADER

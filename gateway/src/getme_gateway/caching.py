@@ -7,7 +7,8 @@ alone; the few RPCs of PUBLIC_RPCS answer everybody the same.
 import re
 from collections.abc import Iterable
 
-from getme_gateway.messages import Headers, Request
+from getme_gateway.http_messages import Headers, Request
+from getme_gateway.transcoding.annotations import RpcRoute
 
 PUBLIC_RPCS = frozenset({"getme.v1.UserService.GetUser"})
 MAX_ETAG_BYTES = 256  # the contract's limit for if_none_match; ours are far shorter
@@ -22,17 +23,15 @@ def no_store() -> Headers:
     return ((b"cache-control", b"no-store"),)
 
 
-def public(max_age_seconds: float) -> Headers:
-    """For answers that are the same for everybody."""
-    return ((b"cache-control", f"public, max-age={int(max_age_seconds)}".encode()),)
-
-
-def private(max_age_seconds: float) -> Headers:
-    """For the caller's own data; Vary keeps a cache that ignores `private` from mixing callers."""
-    return (
-        (b"cache-control", f"private, max-age={int(max_age_seconds)}".encode()),
-        (b"vary", b"Authorization, Cookie"),
-    )
+def headers_for(route: RpcRoute, *, has_etag: bool, max_age_seconds: float) -> Headers:
+    """Who may keep the answers of a route, and for how long. has_etag: they name their version."""
+    if route.http_method != "GET":
+        return no_store()
+    if has_etag:
+        return _private(max_age_seconds)
+    if route.rpc.full_name in PUBLIC_RPCS:
+        return _public(max_age_seconds)
+    return no_store()
 
 
 def etag_header(etag: str) -> tuple[bytes, bytes]:
@@ -65,3 +64,15 @@ def candidates_of(request: Request) -> Candidates | None:
     """What the request names, None where it is unconditional."""
     values = request.header_values(b"if-none-match")
     return Candidates(values) if values else None
+
+
+def _public(max_age_seconds: float) -> Headers:
+    return ((b"cache-control", f"public, max-age={int(max_age_seconds)}".encode()),)
+
+
+def _private(max_age_seconds: float) -> Headers:
+    """Vary keeps a cache that ignores `private` from mixing callers."""
+    return (
+        (b"cache-control", f"private, max-age={int(max_age_seconds)}".encode()),
+        (b"vary", b"Authorization, Cookie"),
+    )

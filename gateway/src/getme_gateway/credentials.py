@@ -6,7 +6,7 @@ calling. Whether the credential is any good only the server can say.
 
 import re
 
-from getme_gateway.messages import Request
+from getme_gateway.http_messages import Request
 from getme_gateway.refusals import TokenInvalid
 
 _HEADER = b"authorization"

@@ -5,9 +5,9 @@ Apart on purpose: a gateway whose server is down must not be restarted, only lef
 
 import getme.aio
 from getme_gateway import caching
-from getme_gateway.messages import Request, Response
-from getme_gateway.path_templates import parse_template
+from getme_gateway.http_messages import Request, Response
 from getme_gateway.refusals import NotReady
+from getme_gateway.transcoding.path_templates import parse_template
 
 ALIVE = parse_template("/healthz")
 READY = parse_template("/readyz")

@@ -4,11 +4,11 @@ granian's own limits (over 100 headers or 64 KiB: a bare 431) lie at or above th
 nearly every refusal is problem+json; behind it these hold whatever the HTTP server does.
 """
 
-from getme_gateway.messages import Request
+from getme.program.limits import MAX_METADATA_BYTES
+from getme_gateway.http_messages import Request
 from getme_gateway.refusals import HeadersTooLarge, InvalidField, TargetTooLong
 
 MAX_HEADERS = 100
-MAX_HEADER_BYTES = 32 * 1024  # names and values; the server's limit for metadata
 MAX_TARGET_BYTES = 8 * 1024  # RFC 9110 section 4.1 asks for at least 8000
 
 
@@ -17,11 +17,11 @@ def refuse_unreadable(request: Request) -> None:
     headers = request.headers
     if len(headers) > MAX_HEADERS:
         raise HeadersTooLarge(f"The request has more than {MAX_HEADERS} headers.")
-    total = 0
+    total = 0  # of names and values
     for name, value in headers:
         total += len(name) + len(value)
-    if total > MAX_HEADER_BYTES:
-        raise HeadersTooLarge(f"The headers are larger than {MAX_HEADER_BYTES} bytes.")
+    if total > MAX_METADATA_BYTES:
+        raise HeadersTooLarge(f"The headers are larger than {MAX_METADATA_BYTES} bytes.")
     if len(request.path) + len(request.query) > MAX_TARGET_BYTES:
         raise TargetTooLong(f"The address is longer than {MAX_TARGET_BYTES} bytes.")
     # RFC 9112 section 3.2; granian accepts several, and a proxy may believe another than we.

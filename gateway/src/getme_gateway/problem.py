@@ -13,7 +13,8 @@ import orjson
 
 import getme
 from getme.reasons import Reason
-from getme_gateway.messages import Headers, Response
+from getme_gateway.caching import no_store
+from getme_gateway.http_messages import Headers, Response
 from getme_gateway.refusals import BodyTooLarge, Refused, TargetTooLong
 
 RETRY_AFTER_SECONDS = 1  # where the server did not say; most faults are restarts
@@ -56,14 +57,14 @@ _NO_ANSWER = (502, "The server gave no usable answer")
 
 _CONTENT: Headers = (
     (b"content-type", b"application/problem+json"),
-    (b"cache-control", b"no-store"),
+    *no_store(),
 )
 # RFC 6750 section 3: at least one parameter; section 3.1: no error code if no token was given.
 _CHALLENGE = b'Bearer realm="getme"'
 _CHALLENGE_INVALID = b'Bearer realm="getme", error="invalid_token"'
 _TOKEN_REFUSALS = {Reason.TOKEN_INVALID, Reason.TOKEN_EXPIRED, Reason.TOKEN_REVOKED}
-_RETRYABLE = {429, 503}
 _UNAUTHORIZED = 401
+_UNAVAILABLE = 503
 
 
 def refused(refusal: Refused, request_id: str) -> Response:
@@ -123,7 +124,7 @@ def _response(
     if status == _UNAUTHORIZED:
         challenge = _CHALLENGE_INVALID if reason in _TOKEN_REFUSALS else _CHALLENGE
         headers = (*headers, (b"www-authenticate", challenge))
-    if status in _RETRYABLE:
+    if status == _UNAVAILABLE:
         seconds = max(1, ceil(retry_after_seconds or RETRY_AFTER_SECONDS))
         headers = (*headers, (b"retry-after", str(seconds).encode()))
     return Response(

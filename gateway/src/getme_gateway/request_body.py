@@ -5,7 +5,8 @@ A body that ends early is never acted upon: granian reports a broken chunk as a 
 
 import asyncio
 
-from getme_gateway.messages import Request
+from getme.program.limits import MAX_REQUEST_BYTES
+from getme_gateway.http_messages import Request
 from getme_gateway.refusals import (
     BodyTimeout,
     BodyTooLarge,
@@ -13,10 +14,9 @@ from getme_gateway.refusals import (
     UnsupportedMediaType,
 )
 
-MAX_BODY_BYTES = 64 * 1024  # the server's limit for a message
 BODY_TIMEOUT_SECONDS = 10.0
 
-_TOO_LARGE = f"The body is larger than {MAX_BODY_BYTES} bytes."
+_TOO_LARGE = f"The body is larger than {MAX_REQUEST_BYTES} bytes."
 _MAX_LENGTH_DIGITS = 20
 
 
@@ -31,7 +31,11 @@ def announces_body(request: Request) -> bool:
 async def read_body(request: Request, *, timeout_seconds: float = BODY_TIMEOUT_SECONDS) -> bytes:
     """The whole body. Raises BodyTooLarge, BodyTimeout, or InvalidField if it was cut off."""
     for length in request.header_values(b"content-length"):
-        if not length.isdigit() or len(length) > _MAX_LENGTH_DIGITS or int(length) > MAX_BODY_BYTES:
+        if (
+            not length.isdigit()
+            or len(length) > _MAX_LENGTH_DIGITS
+            or int(length) > MAX_REQUEST_BYTES
+        ):
             raise BodyTooLarge(_TOO_LARGE)
     body = bytearray()
     try:
@@ -41,7 +45,7 @@ async def read_body(request: Request, *, timeout_seconds: float = BODY_TIMEOUT_S
                 if message["type"] == "http.disconnect":
                     raise InvalidField({"body": "ended before it was complete"})
                 body += message.get("body", b"")
-                if len(body) > MAX_BODY_BYTES:
+                if len(body) > MAX_REQUEST_BYTES:
                     raise BodyTooLarge(_TOO_LARGE)
                 if not message.get("more_body", False):
                     return bytes(body)

@@ -6,10 +6,10 @@ another method is never tried as a looser template, so that 405 can name the pat
 
 from collections.abc import Awaitable, Callable, Iterable
 
-from getme_gateway.contract_error import ContractError
-from getme_gateway.messages import Request, Response
-from getme_gateway.path_templates import PathTemplate, segments_of
+from getme_gateway.http_messages import Request, Response
 from getme_gateway.refusals import MethodNotAllowed, RouteNotFound
+from getme_gateway.transcoding.errors import ContractError
+from getme_gateway.transcoding.path_templates import PathTemplate, segments_of
 
 Endpoint = Callable[[Request, list[bytes]], Awaitable[Response]]
 

@@ -11,10 +11,10 @@ import orjson
 from google.protobuf.message import Message
 
 from getme_gateway import caching
-from getme_gateway.annotations import RpcRoute
-from getme_gateway.json_encoding import field_encoder, message_encoder
-from getme_gateway.json_names import JsonNames, key_of
-from getme_gateway.messages import Headers, Response
+from getme_gateway.http_messages import Headers, Response
+from getme_gateway.transcoding.annotations import RpcRoute
+from getme_gateway.transcoding.json_encoding import field_encoder, message_encoder
+from getme_gateway.transcoding.json_names import JsonNames, key_of
 
 ETAG_FIELD = "etag"
 _JSON = (b"content-type", b"application/json")
@@ -39,7 +39,9 @@ class RpcAnswer:
                 for field in response.fields
                 if field.name in _CAMEL_EXTRAS
             ]
-        self._caching = _caching(route, has_etag=self.has_etag, max_age_seconds=max_age_seconds)
+        self._caching = caching.headers_for(
+            route, has_etag=self.has_etag, max_age_seconds=max_age_seconds
+        )
         self._headers: Headers = (_JSON, *self._caching)
 
     @property
@@ -67,13 +69,3 @@ class RpcAnswer:
         return Response(
             200, (*self._headers, header), orjson.dumps({**body, **extras} if extras else body)
         )
-
-
-def _caching(route: RpcRoute, *, has_etag: bool, max_age_seconds: float) -> Headers:
-    if route.http_method != "GET":
-        return caching.no_store()
-    if has_etag:
-        return caching.private(max_age_seconds)
-    if route.rpc.full_name in caching.PUBLIC_RPCS:
-        return caching.public(max_age_seconds)
-    return caching.no_store()

@@ -4,15 +4,15 @@ Knows no route by name; what differs between them was read from their descriptor
 """
 
 import getme.aio
+from getme.program.request_ids import REQUEST_ID_KEY
 from getme_gateway import caching
-from getme_gateway.annotations import RpcRoute
 from getme_gateway.credentials import authorization_metadata
 from getme_gateway.disconnect import while_connected
-from getme_gateway.messages import Request, Response
+from getme_gateway.http_messages import Request, Response
 from getme_gateway.request_body import announces_body, read_body, require_json
-from getme_gateway.request_decoding import RequestDecoder
-from getme_gateway.request_id import METADATA_KEY
 from getme_gateway.rpc_answer import RpcAnswer
+from getme_gateway.transcoding.annotations import RpcRoute
+from getme_gateway.transcoding.request_decoding import RequestDecoder
 
 CONDITION_FIELD = "if_none_match"
 
@@ -39,7 +39,7 @@ class RpcEndpoint:
 
     async def __call__(self, request: Request, path_values: list[bytes]) -> Response:
         """Raises getme.Error, Refused, Disconnected."""
-        metadata = ((METADATA_KEY, request.request_id), *authorization_metadata(request))
+        metadata = ((REQUEST_ID_KEY, request.request_id), *authorization_metadata(request))
         message = self._decoder.decode(path_values, request.query, await self._body(request))
         held = caching.candidates_of(request) if self._answer.has_etag else None
         if held is not None and self._asks_with_etag:

@@ -4,7 +4,7 @@ from pydantic import Field, field_validator
 
 from getme.program.logs import LogFormat, LogLevel
 from getme.program.settings import Address, ListenAddress, ProgramSettings, Seconds
-from getme_gateway.json_names import JsonNames
+from getme_gateway.transcoding.json_names import JsonNames
 
 
 class GatewaySettings(ProgramSettings):

@@ -11,15 +11,15 @@ from getme.program.listening import ClaimedAddress, show_metrics
 from getme.v1 import user_service_pb2
 from getme_gateway import health
 from getme_gateway.access_log import AccessLog
-from getme_gateway.annotations import rpc_routes
 from getme_gateway.application import Application
 from getme_gateway.metrics import RequestMetrics
-from getme_gateway.path_templates import PathTemplate
 from getme_gateway.route_table import Endpoint, RouteTable
 from getme_gateway.rpc_answer import RpcAnswer
 from getme_gateway.rpc_endpoint import RpcEndpoint
 from getme_gateway.server import serve
 from getme_gateway.settings import GatewaySettings
+from getme_gateway.transcoding.annotations import rpc_routes
+from getme_gateway.transcoding.path_templates import PathTemplate
 
 STOP_MARGIN_SECONDS = 1.0  # beyond the slowest call, when the gateway is told to stop
 # The files whose annotated RPCs become routes; everything else about them is read from them.

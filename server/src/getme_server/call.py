@@ -5,17 +5,15 @@ is attached cannot be seen by another call and needs no clearing, unlike a conte
 pooled thread.
 """
 
-import re
 import secrets
 
 import grpc
 
+from getme.program.request_ids import REQUEST_ID_KEY, is_well_formed
 from getme_server.errors import GetmeError
 from getme_server.tokens.claims import AccessClaims
 
-REQUEST_ID_KEY = "x-request-id"
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-_RANDOM_BYTES = 8
+_RANDOM_ID_BYTES = 8
 
 _CALLER = "_getme_caller"
 _REFUSAL = "_getme_refusal"
@@ -60,13 +58,13 @@ def request_id(context: grpc.ServicerContext) -> str:
     """The call's request ID: the caller's own where it is well formed, else one made here."""
     known: str | None = getattr(context, _REQUEST, None)
     if known is None:
-        known = _given_request_id(context) or secrets.token_hex(_RANDOM_BYTES)
+        known = _given_request_id(context) or secrets.token_hex(_RANDOM_ID_BYTES)
         setattr(context, _REQUEST, known)
     return known
 
 
 def _given_request_id(context: grpc.ServicerContext) -> str | None:
     for key, value in context.invocation_metadata() or ():
-        if key == REQUEST_ID_KEY and isinstance(value, str) and _REQUEST_ID.fullmatch(value):
+        if key == REQUEST_ID_KEY and isinstance(value, str) and is_well_formed(value):
             return value
     return None

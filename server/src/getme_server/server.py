@@ -2,14 +2,15 @@
 
 import grpc
 
+from getme.program.limits import MAX_REQUEST_BYTES
 from getme_server.interceptors.admission import CallPool
 from getme_server.interceptors.chain import Chain
 from getme_server.servicers.health import Health
 
-MAX_MESSAGE_BYTES = 64 * 1024
 # grpcio refuses at random between its soft and its hard limit, without a reason; equal, and well
-# above the limit of our own, they never come into play for what we would answer.
-MAX_METADATA_BYTES = 128 * 1024
+# above the limit of our own (`interceptors/limits.py`), they never come into play for what we would
+# answer.
+_HARD_METADATA_BYTES = 128 * 1024
 _PING_INTERVAL_MILLISECONDS = 10_000
 GRACE_SECONDS = 5.0
 
@@ -18,9 +19,9 @@ def options(*, share_port: bool) -> list[tuple[str, int]]:
     """Channel arguments (grpc_types.h). share_port: other workers listen on it too."""
     return [
         ("grpc.so_reuseport", int(share_port)),
-        ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-        ("grpc.max_metadata_size", MAX_METADATA_BYTES),
-        ("grpc.absolute_max_metadata_size", MAX_METADATA_BYTES),
+        ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
+        ("grpc.max_metadata_size", _HARD_METADATA_BYTES),
+        ("grpc.absolute_max_metadata_size", _HARD_METADATA_BYTES),
         # Clients with idle watching streams ping; the default of 300 s would end them.
         ("grpc.http2.min_recv_ping_interval_without_data_ms", _PING_INTERVAL_MILLISECONDS),
         ("grpc.keepalive_permit_without_calls", 1),

@@ -83,13 +83,13 @@ class Supervisor:
     def __init__(self, target: WorkerTarget, workers: int) -> None:
         self._target = target
         self._workers: list[_Worker] = []
-        self._number = workers
+        self._size = workers
         self._gone = CallCounts()
         self._mutex = threading.Lock()
 
     def start(self, stopping: threading.Event) -> None:
         """Starts all workers. Raises WorkerFailed if one of them does not come up in time."""
-        self._workers = [_Worker(self._target, number + 1) for number in range(self._number)]
+        self._workers = [_Worker(self._target, number + 1) for number in range(self._size)]
         ends = time.monotonic() + START_SECONDS
         while not all(worker.ready for worker in self._workers) and not stopping.is_set():
             self._wait()

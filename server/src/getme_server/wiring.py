@@ -54,6 +54,7 @@ def build_server(settings: ServerSettings, keys: SecretKeys) -> Server:
         AccessLog(time.monotonic),  # outermost, with the next: they see what all others answer
         metrics,
         ErrorTranslation(),  # the only place where an error becomes a status
+        # Before the request is parsed, which the innermost step of the chain does.
         Authentication(_verifier(settings, keys), time.time),
         MetadataLimit(),  # after authentication: an oversized token is TOKEN_INVALID
     ]
@@ -83,6 +84,17 @@ def issuer(settings: ServerSettings, keys: SecretKeys) -> Issuer:
     return Issuer(keys, _policy(settings))
 
 
+def store_answers(store: AccountStore) -> bool:
+    """Whether the store answers a read of `users`, as calls make it."""
+    try:
+        store.account(_NOBODY, Deadline(PROBE_SECONDS))
+    except UserNotFound:
+        return True
+    except StoreUnavailable:
+        return False
+    return True
+
+
 def _verifier(settings: ServerSettings, keys: SecretKeys) -> RememberingVerifier:
     verifier = Verifier(keys, _policy(settings))
     return RememberingVerifier(verifier, leeway_seconds=settings.token_leeway)
@@ -97,14 +109,3 @@ def _user_service(settings: ServerSettings, store: AccountStore) -> UserService:
     report_missing_user = settings.missing_user == "not_found"
     rule = CurrentUserRule(store, locks, report_missing_user=report_missing_user)
     return UserService(rule, store, store_timeout_seconds=settings.store_timeout)
-
-
-def store_answers(store: AccountStore) -> bool:
-    """Whether the store answers a read of `users`, as calls make it."""
-    try:
-        store.account(_NOBODY, Deadline(PROBE_SECONDS))
-    except UserNotFound:
-        return True
-    except StoreUnavailable:
-        return False
-    return True

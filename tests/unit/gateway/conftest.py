@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from getme_gateway.messages import Request
+from getme_gateway.http_messages import Request
 
 Scope = dict[str, Any]
 

@@ -11,10 +11,11 @@ import structlog
 from prometheus_client import CollectorRegistry
 from structlog.testing import LogCapture
 
-from getme_gateway.access_log import LINES_PER_SECOND, AccessLog
+from getme.program.line_budget import LINES_A_SECOND
+from getme_gateway.access_log import AccessLog
 from getme_gateway.application import Application
 from getme_gateway.disconnect import Disconnected
-from getme_gateway.messages import Request, Response
+from getme_gateway.http_messages import Request, Response
 from getme_gateway.metrics import RequestMetrics
 
 MakeScope = Callable[..., dict[str, Any]]
@@ -169,9 +170,9 @@ def test_a_log_line_has_the_template_and_nothing_that_was_sent(scope: MakeScope)
 
 def test_log_lines_beyond_so_many_a_second_are_counted_instead(scope: MakeScope) -> None:
     gateway = Gateway(_ok)
-    for _ in range(LINES_PER_SECOND + 7):
+    for _ in range(LINES_A_SECOND + 7):
         gateway.answer(scope())
-    assert len(gateway.log.entries) == LINES_PER_SECOND
+    assert len(gateway.log.entries) == LINES_A_SECOND
     gateway.now += 1
     gateway.answer(scope())
     gateway.answer(scope())
@@ -180,10 +181,10 @@ def test_log_lines_beyond_so_many_a_second_are_counted_instead(scope: MakeScope)
 
 def test_failures_are_logged_however_many_lines_there_were(scope: MakeScope) -> None:
     gateway = Gateway(_bug)
-    for _ in range(LINES_PER_SECOND + 7):
+    for _ in range(LINES_A_SECOND + 7):
         gateway.answer(scope())
     lines = [line for line in gateway.log.entries if line["event"] == "request"]
-    assert len(lines) == LINES_PER_SECOND + 7
+    assert len(lines) == LINES_A_SECOND + 7
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import pytest
 from google.protobuf.message_factory import GetMessageClass
 
 from getme.v1 import user_service_pb2
-from getme_gateway.annotations import RpcRoute, rpc_routes
 from getme_gateway.caching import Candidates
-from getme_gateway.json_names import JsonNames
 from getme_gateway.rpc_answer import RpcAnswer
+from getme_gateway.transcoding.annotations import RpcRoute, rpc_routes
+from getme_gateway.transcoding.json_names import JsonNames
 from tests.unit.gateway.contract_in_test import file_of
 
 V1 = b'"v1"'

@@ -7,7 +7,7 @@ import getme
 from getme.errors import ErrorDetails
 from getme.reasons import Reason
 from getme_gateway import problem, refusals
-from getme_gateway.messages import Response
+from getme_gateway.http_messages import Response
 from getme_gateway.refusals import Refused
 
 REFUSALS = [

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from getme_gateway.contract_error import ContractError
-from getme_gateway.messages import Request, Response
-from getme_gateway.path_templates import parse_template
+from getme_gateway.http_messages import Request, Response
 from getme_gateway.refusals import MethodNotAllowed, RouteNotFound
 from getme_gateway.route_table import Endpoint, RouteTable
+from getme_gateway.transcoding.errors import ContractError
+from getme_gateway.transcoding.path_templates import parse_template
 
 ROWS = [
     ("GET", "/api/v1/users/{user_id}"),

@@ -4,8 +4,8 @@ import pytest
 
 from getme.program.setting_names import GATEWAY
 from getme.program.settings import SettingsError, environment_name, load
-from getme_gateway.json_names import JsonNames
 from getme_gateway.settings import GatewaySettings
+from getme_gateway.transcoding.json_names import JsonNames
 
 
 def test_every_setting_is_known_to_both_programs_and_described() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from getme.program.line_budget import LINES_A_SECOND
 from getme.v1.user_service_pb2 import GetUserResponse
 from getme_server.errors import TokenInvalid
-from getme_server.interceptors.access_log import LINES_A_SECOND, AccessLog, LineBudget
+from getme_server.interceptors.access_log import AccessLog
 from getme_server.interceptors.authentication import Authentication
 from getme_server.interceptors.errors import ErrorTranslation
 from getme_server.tokens.key_set import SecretKeys
@@ -165,19 +166,3 @@ def test_next_line_says_how_many_were_left_out(server: Running, lines: Lines, cl
     server.call(metadata=BEARER)
     server.call(metadata=BEARER)
     assert [line.get("lines_left_out") for line in calls_in(lines)[-2:]] == [5, None]
-
-
-def test_budget_is_renewed_each_second_and_not_saved(clock: Clock) -> None:
-    budget = LineBudget(clock, lines_a_second=2)
-    assert [budget.take() for _ in range(4)] == [0, 0, None, None]
-    clock.seconds += 0.4
-    assert budget.take() is None
-    clock.seconds += 0.1
-    assert [budget.take() for _ in range(3)] == [3, 0, None]
-    clock.seconds += 60
-    assert [budget.take() for _ in range(3)] == [1, 0, None]
-
-
-def test_budget_holds_from_the_first_second_of_a_clock() -> None:
-    budget = LineBudget(lambda: 0.0, lines_a_second=1)
-    assert [budget.take(), budget.take()] == [0, None]

@@ -5,9 +5,10 @@ from typing import Any
 import grpc
 import pytest
 
+from getme.program.limits import MAX_METADATA_BYTES
 from getme.v1.user_service_pb2 import GetUserResponse
 from getme_server.interceptors.errors import ErrorTranslation
-from getme_server.interceptors.limits import MAX_METADATA_BYTES, MetadataLimit
+from getme_server.interceptors.limits import MetadataLimit
 from tests.unit.interceptors.serving import Metadata, serve
 
 FEW = 500  # what grpcio itself sends with each call is less

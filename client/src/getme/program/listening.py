@@ -1,4 +1,4 @@
-"""Takes a TCP address for one program alone, and says plainly when it cannot be had.
+"""Takes a program's TCP addresses, for calls and for metrics, and says when one cannot be had.
 
 gRPC and granian listen with SO_REUSEPORT, with which a second server joins a port without a word
 and takes part of the calls.

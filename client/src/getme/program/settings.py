@@ -73,12 +73,12 @@ Address = Annotated[ListenAddress, BeforeValidator(_listen_address)]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 
 
+_SECRET: dict[str, Any] = {"secret": True}  # the mark by which a field's kind is known
+
+
 def secret(description: str) -> Any:
     """A field that is None unless set, whose value may also be given as a file, never shown."""
     return Field(default=None, description=description, repr=False, json_schema_extra=_SECRET)
-
-
-_SECRET: dict[str, Any] = {"secret": True}
 
 
 class ProgramSettings(BaseSettings):
@@ -110,7 +110,7 @@ class _SecretFileSource(EnvSettingsSource):
     """Reads the file that `NAME_FILE` names, for fields made by `secret`."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        name = f"{self.env_prefix}{field_name}".upper()
+        name = environment_name(field_name)
         path = os.environ.get(f"{name}_FILE")
         if not path or not is_secret(field):
             return None, field_name, False

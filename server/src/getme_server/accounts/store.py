@@ -1,4 +1,8 @@
-"""What a store of accounts must do. `tests/integration/stores` runs one suite on every store."""
+"""What a store of accounts must do.
+
+The tests run against every store that there is (`people_store` and `new_store` in
+`tests/conftest.py`).
+"""
 
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
@@ -16,7 +20,7 @@ class ImportCount(NamedTuple):
 
 
 class AccountStore(Protocol):
-    """Reads and keeps accounts. Safe for use by many threads at once.
+    """Reads accounts. Safe for use by many threads at once.
 
     Every method raises StoreUnavailable if there is no answer, DeadlinePassed if there is none
     before the caller's own deadline, and CallAbandoned if nobody waits for it any more.

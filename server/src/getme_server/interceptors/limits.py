@@ -10,9 +10,9 @@ from typing import Any
 import grpc
 from grpc_interceptor import ServerInterceptor
 
+from getme.program.limits import MAX_METADATA_BYTES
 from getme_server.errors import TooLarge
 
-MAX_METADATA_BYTES = 32 * 1024
 # RFC 9113 section 10.5.1 counts 32 bytes for each field besides its name and value.
 _FIELD_OVERHEAD_BYTES = 32
 

@@ -6,19 +6,17 @@ figures of several workers can be added by the process that started them.
 """
 
 import threading
-import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import grpc
-from grpc_interceptor import ServerInterceptor
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from getme_server.call import status_code
+from getme_server.interceptors.call_observer import CallObserver
 
 # Seconds; a cached answer takes well under a millisecond.
 BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2.5)
@@ -42,34 +40,13 @@ class CallCounts:
         self.buckets.update(other.buckets.copy())
 
 
-class CallMetrics(ServerInterceptor):
+class CallMetrics(CallObserver):
     """Counts calls as they start and end."""
 
     def __init__(self) -> None:
         self._own = threading.local()
         self._of_threads: list[CallCounts] = []
         self._mutex = threading.Lock()
-
-    def intercept(
-        self,
-        method: Callable[..., Any],
-        request_or_iterator: Any,
-        context: grpc.ServicerContext,
-        method_name: str,
-    ) -> Any:
-        """Passes the call on and counts it."""
-        counts = self._counts()
-        counts.started[method_name] += 1
-        begun = time.perf_counter()
-        try:
-            answer = method(request_or_iterator, context)
-        except BaseException:
-            _count_end(counts, context, method_name, begun)
-            raise
-        if isinstance(answer, Iterator):
-            return self._stream(answer, context, method_name, begun)
-        _count_end(counts, context, method_name, begun)
-        return answer
 
     def counted(self) -> CallCounts:
         """The figures of all threads of this process."""
@@ -79,13 +56,14 @@ class CallMetrics(ServerInterceptor):
                 total.add(counts)
         return total
 
-    def _stream(
-        self, answers: Iterator[Any], context: grpc.ServicerContext, method_name: str, begun: float
-    ) -> Iterator[Any]:
-        try:
-            yield from answers
-        finally:
-            _count_end(self._counts(), context, method_name, begun)
+    def _begins(self, method_name: str) -> None:
+        self._counts().started[method_name] += 1
+
+    def _ends(self, context: grpc.ServicerContext, method_name: str, seconds: float) -> None:
+        counts = self._counts()
+        counts.handled[method_name, status_code(context).name] += 1
+        counts.seconds[method_name] += seconds  # type: ignore[assignment]  # Counter adds floats too
+        counts.buckets[method_name, bisect_left(BUCKETS, seconds)] += 1
 
     def _counts(self) -> CallCounts:
         counts: CallCounts | None = getattr(self._own, "counts", None)
@@ -94,15 +72,6 @@ class CallMetrics(ServerInterceptor):
             with self._mutex:
                 self._of_threads.append(counts)
         return counts
-
-
-def _count_end(
-    counts: CallCounts, context: grpc.ServicerContext, method_name: str, begun: float
-) -> None:
-    seconds = time.perf_counter() - begun
-    counts.handled[method_name, status_code(context).name] += 1
-    counts.seconds[method_name] += seconds  # type: ignore[assignment]  # Counter adds floats too
-    counts.buckets[method_name, bisect_left(BUCKETS, seconds)] += 1
 
 
 class CallCollector(Collector):

@@ -11,13 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-PROBE_SECONDS = 1.0
+PROBE_SECONDS = 1.0  # between two looks at the store, and for one of them at most
 _THREADS = 2
 _Status = health_pb2.HealthCheckResponse
 
 
 class Health:
-    """Tells probes whether the server can answer, from looking at the store once a second.
+    """Tells probes whether the server can answer, from looking at the store every PROBE_SECONDS.
 
     store_answers: asks the store, and takes PROBE_SECONDS at most.
     """

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from getme_gateway.contract_error import ContractError
+from getme_gateway.transcoding.errors import ContractError
 
 _VARIABLE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _LITERAL = re.compile(r"[A-Za-z0-9._~-]+")  # RFC 3986 section 2.3, no need to encode

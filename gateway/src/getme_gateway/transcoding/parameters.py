@@ -6,11 +6,10 @@ from urllib.parse import parse_qsl
 
 from google.protobuf.descriptor import FieldDescriptor
 
-from getme_gateway.contract_error import ContractError
-from getme_gateway.json_decoding import set_field
-from getme_gateway.json_names import spellings_of
 from getme_gateway.refusals import InvalidField
-from getme_gateway.scalars import Misfit, text_converter
+from getme_gateway.transcoding.errors import ContractError
+from getme_gateway.transcoding.field_values import Misfit, set_field, text_converter
+from getme_gateway.transcoding.json_names import spellings_of
 
 MAX_PARAMETERS = 100  # a longer query is refused before it is taken apart
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
-from getme_gateway.contract_error import ContractError
-from getme_gateway.json_names import spellings_of
-from getme_gateway.scalars import Misfit, json_converter
+from getme_gateway.transcoding.errors import ContractError
+from getme_gateway.transcoding.field_values import Misfit, json_converter, set_field
+from getme_gateway.transcoding.json_names import spellings_of
 
 # message, value, where it stands in the body, messages by place for what does not fit
 _Fill = Callable[[Any, Any, str, dict[str, str]], None]
@@ -101,21 +101,3 @@ def _submessage(field: FieldDescriptor, compiled: dict[str, JsonDecoder]) -> _Fi
         decoder.fill(inner, value, errors, f"{place}.")
 
     return fill
-
-
-def set_field(message: Any, field: FieldDescriptor, value: Any) -> None:
-    """Sets field to a converted value, or adds it where field is repeated.
-
-    value: as getme_gateway.scalars makes it; seconds and nanoseconds for times and durations.
-    """
-    if field.message_type is None:
-        if field.is_repeated:
-            getattr(message, field.name).append(value)
-        else:
-            setattr(message, field.name, value)
-        return
-    target = getattr(message, field.name)
-    if field.is_repeated:
-        target = target.add()
-    target.seconds, target.nanos = value
-    target.SetInParent()  # zero is not the same as absent

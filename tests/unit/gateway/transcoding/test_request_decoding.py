@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from getme_gateway.annotations import rpc_routes
-from getme_gateway.contract_error import ContractError
 from getme_gateway.refusals import InvalidField
-from getme_gateway.request_decoding import RequestDecoder
+from getme_gateway.transcoding.annotations import rpc_routes
+from getme_gateway.transcoding.errors import ContractError
+from getme_gateway.transcoding.request_decoding import RequestDecoder
 from tests.unit.gateway.contract_in_test import file_of
 
 BODY = {"put": "/things/{name}", "body": "*"}

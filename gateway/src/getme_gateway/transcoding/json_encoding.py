@@ -14,9 +14,9 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from getme_gateway.contract_error import ContractError
-from getme_gateway.json_names import JsonNames, key_of
-from getme_gateway.timestamps import duration_text, timestamp_text
+from getme_gateway.transcoding.errors import ContractError
+from getme_gateway.transcoding.json_names import JsonNames, key_of
+from getme_gateway.transcoding.times import duration_text, timestamp_text
 
 Encode = Callable[[Any], Any]
 

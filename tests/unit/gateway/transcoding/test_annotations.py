@@ -3,8 +3,8 @@
 import pytest
 
 from getme.v1 import user_service_pb2
-from getme_gateway.annotations import rpc_routes
-from getme_gateway.contract_error import ContractError
+from getme_gateway.transcoding.annotations import rpc_routes
+from getme_gateway.transcoding.errors import ContractError
 from tests.unit.gateway.contract_in_test import file_of
 
 

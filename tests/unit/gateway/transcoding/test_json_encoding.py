@@ -9,10 +9,10 @@ from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from getme.v1 import user_pb2
-from getme_gateway.contract_error import ContractError
-from getme_gateway.json_encoding import message_encoder
-from getme_gateway.json_names import JsonNames
-from getme_gateway.timestamps import timestamp_text
+from getme_gateway.transcoding.errors import ContractError
+from getme_gateway.transcoding.json_encoding import message_encoder
+from getme_gateway.transcoding.json_names import JsonNames
+from getme_gateway.transcoding.times import timestamp_text
 from tests.unit.gateway.contract_in_test import thing
 
 COLUMNS = {

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from google.api import annotations_pb2, http_pb2
 from google.protobuf.descriptor import FieldDescriptor, FileDescriptor, MethodDescriptor
 
-from getme_gateway.contract_error import ContractError
-from getme_gateway.path_templates import PathTemplate, parse_template
+from getme_gateway.transcoding.errors import ContractError
+from getme_gateway.transcoding.path_templates import PathTemplate, parse_template
 
 WHOLE_MESSAGE = "*"
 

@@ -1,4 +1,4 @@
-"""One value of a request as the type of its field: from text (path, query) or from JSON.
+"""One value of a request for one field: from text (path, query) or JSON, and into the message.
 
 Strict where protobuf JSON is lax only in spelling: `1` for a string is refused, `"1"` for an
 integer is taken, as the standard says (https://protobuf.dev/programming-guides/json/).
@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 
-from getme_gateway.timestamps import read_duration, read_timestamp
+from getme_gateway.transcoding.times import read_duration, read_timestamp
 
 Convert = Callable[[Any], Any]
 
@@ -62,6 +62,24 @@ def text_converter(field: FieldDescriptor) -> Convert | None:
     if field.cpp_type != FieldDescriptor.CPPTYPE_BOOL:
         return convert
     return lambda text: _boolean({"true": True, "false": False}.get(text))
+
+
+def set_field(message: Any, field: FieldDescriptor, value: Any) -> None:
+    """Sets field to a converted value, or adds it where field is repeated.
+
+    value: as a converter makes it; seconds and nanoseconds for times and durations.
+    """
+    if field.message_type is None:
+        if field.is_repeated:
+            getattr(message, field.name).append(value)
+        else:
+            setattr(message, field.name, value)
+        return
+    target = getattr(message, field.name)
+    if field.is_repeated:
+        target = target.add()
+    target.seconds, target.nanos = value
+    target.SetInParent()  # zero is not the same as absent
 
 
 def _written_as_text(read: Callable[[str], Any]) -> Convert:

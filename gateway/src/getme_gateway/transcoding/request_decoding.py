@@ -9,12 +9,12 @@ from typing import Any
 
 from google.protobuf.message_factory import GetMessageClass
 
-from getme_gateway.annotations import WHOLE_MESSAGE, RpcRoute
-from getme_gateway.contract_error import ContractError
-from getme_gateway.json_body import read_json_object
-from getme_gateway.json_decoding import JsonDecoder
-from getme_gateway.parameters import Parameter, Query
 from getme_gateway.refusals import InvalidField
+from getme_gateway.transcoding.annotations import WHOLE_MESSAGE, RpcRoute
+from getme_gateway.transcoding.errors import ContractError
+from getme_gateway.transcoding.json_body import read_json_object
+from getme_gateway.transcoding.json_decoding import JsonDecoder
+from getme_gateway.transcoding.parameters import Parameter, Query
 
 
 class RequestDecoder:

@@ -1,0 +1,31 @@
+"""What both forms of the client send with a call: its request, its metadata, its deadline."""
+
+import re
+from datetime import timedelta
+
+from getme.errors import ErrorDetails, Unauthenticated
+from getme.reasons import Reason
+from getme.v1.user_service_pb2 import GetMeRequest
+
+DEFAULT_TIMEOUT_SECONDS = 5.0
+_VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")  # a token's characters and no others: no spaces
+
+
+def bearer(token: str) -> tuple[tuple[str, str], ...]:
+    """The metadata that carries a token (RFC 6750 section 2.1).
+
+    Raises Unauthenticated for text that no header can carry, as the server would of any bad token.
+    """
+    if not _VISIBLE_ASCII.fullmatch(token):
+        raise Unauthenticated(
+            "the token is not valid", reason=Reason.TOKEN_INVALID, details=ErrorDetails()
+        )
+    return (("authorization", f"Bearer {token}"),)
+
+
+def get_me_request(max_staleness: timedelta | None) -> GetMeRequest:
+    """A request for the caller's own user, at most max_staleness old."""
+    request = GetMeRequest()
+    if max_staleness is not None:
+        request.max_staleness.FromTimedelta(max_staleness)
+    return request
