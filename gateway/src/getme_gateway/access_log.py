@@ -1,17 +1,19 @@
 """One log line a request, without anything that a caller could hide a secret or a forgery in.
 
 No path, query, header or token: the route's template, and the request ID to find the rest by.
-Answers up to 4xx have a budget of lines a second; failures (5xx) are always logged.
+Lines have a budget each second, so that neither load nor an outage fills the disk; faults of the
+gateway or the server (500, 502) are always logged.
 """
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from structlog.typing import FilteringBoundLogger
 
 from getme.program.line_budget import LineBudget
 from getme_gateway.http_messages import Request, Response
 
-_FAILURE = 500
+_FAULTS = frozenset({HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY})
 
 
 class AccessLog:
@@ -23,8 +25,7 @@ class AccessLog:
 
     def write(self, request: Request, response: Response, seconds: float) -> None:
         """A line for the answer, or none if this second has had its lines."""
-        failure = response.status >= _FAILURE
-        left_out = 0 if failure else self._budget.take()
+        left_out = 0 if response.status in _FAULTS else self._budget.take()
         if left_out is None:
             return
         fields: dict[str, object] = {
@@ -36,8 +37,9 @@ class AccessLog:
         }
         if response.reason:
             fields["reason"] = response.reason
+        failure = response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         if failure and response.cause:
             fields["cause"] = response.cause
         if left_out:
-            fields["left_out"] = left_out
+            fields["lines_left_out"] = left_out
         (self._logger.error if failure else self._logger.info)("request", **fields)

@@ -176,7 +176,7 @@ def test_log_lines_beyond_so_many_a_second_are_counted_instead(scope: MakeScope)
     gateway.now += 1
     gateway.answer(scope())
     gateway.answer(scope())
-    assert [line.get("left_out") for line in gateway.log.entries[-2:]] == [7, None]
+    assert [line.get("lines_left_out") for line in gateway.log.entries[-2:]] == [7, None]
 
 
 def test_failures_are_logged_however_many_lines_there_were(scope: MakeScope) -> None:

@@ -21,8 +21,8 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as SourceError
 
-from getme.durations import duration_seconds
 from getme.program import setting_names
+from getme.program.durations import duration_seconds
 
 MAX_PORT = 65_535
 PREFIX = "GETME_"

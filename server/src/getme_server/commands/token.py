@@ -6,7 +6,7 @@ from uuid import UUID
 
 import typer
 
-from getme.durations import duration_seconds
+from getme.program.durations import duration_seconds
 from getme.program.settings import load
 from getme_server.commands.keys import keys_of
 from getme_server.settings import ServerSettings

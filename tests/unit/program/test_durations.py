@@ -2,7 +2,7 @@
 
 import pytest
 
-from getme.durations import duration_seconds
+from getme.program.durations import duration_seconds
 
 GOOD = {
     "0": 0,
