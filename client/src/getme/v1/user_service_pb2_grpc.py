@@ -71,7 +71,8 @@ class UserServiceServicer:
     def GetUser(self, request, context):
         """GetUser returns the public profile of any user. It needs no token.
 
-        Refusals: INVALID_ARGUMENT (INVALID_FIELD), NOT_FOUND (USER_NOT_FOUND).
+        Refusals: INVALID_ARGUMENT (INVALID_FIELD), NOT_FOUND (USER_NOT_FOUND),
+        UNAVAILABLE (STORE_UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -48,7 +48,8 @@ class UserServiceStub:
     GetUser: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.GetUserRequest, _user_service_pb2.GetUserResponse]
     """GetUser returns the public profile of any user. It needs no token.
 
-    Refusals: INVALID_ARGUMENT (INVALID_FIELD), NOT_FOUND (USER_NOT_FOUND).
+    Refusals: INVALID_ARGUMENT (INVALID_FIELD), NOT_FOUND (USER_NOT_FOUND),
+    UNAVAILABLE (STORE_UNAVAILABLE).
     """
 
 @_typing.type_check_only
@@ -71,7 +72,8 @@ class UserServiceAsyncStub(UserServiceStub):
     GetUser: _aio.UnaryUnaryMultiCallable[_user_service_pb2.GetUserRequest, _user_service_pb2.GetUserResponse]  # type: ignore[assignment]
     """GetUser returns the public profile of any user. It needs no token.
 
-    Refusals: INVALID_ARGUMENT (INVALID_FIELD), NOT_FOUND (USER_NOT_FOUND).
+    Refusals: INVALID_ARGUMENT (INVALID_FIELD), NOT_FOUND (USER_NOT_FOUND),
+    UNAVAILABLE (STORE_UNAVAILABLE).
     """
 
 class UserServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -103,7 +105,8 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_user_service_pb2.GetUserResponse, _abc.Awaitable[_user_service_pb2.GetUserResponse]]:
         """GetUser returns the public profile of any user. It needs no token.
 
-        Refusals: INVALID_ARGUMENT (INVALID_FIELD), NOT_FOUND (USER_NOT_FOUND).
+        Refusals: INVALID_ARGUMENT (INVALID_FIELD), NOT_FOUND (USER_NOT_FOUND),
+        UNAVAILABLE (STORE_UNAVAILABLE).
         """
 
 def add_UserServiceServicer_to_server(servicer: UserServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
