@@ -4,12 +4,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cassandra.auth import PlainTextAuthProvider
+from cassandra.cluster import Cluster
 
+from getme_server.stores.location import CassandraLocation, read_location
 from tests.servers.cassandra import start_cassandra
 from tests.servers.programs import run_command
 
 USERNAME = "cassandra"  # a new cluster's own superuser and its password
 PASSWORD = "cassandra"
+MASKED = (
+    """CREATE KEYSPACE masked
+        WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 1}""",
+    """CREATE TABLE masked.users (
+        userid uuid PRIMARY KEY, created_date timestamp, email text MASKED WITH mask_inner(1,1),
+        firstname text, lastname text, account_status text, last_login_date timestamp)""",
+    """CREATE TABLE masked.user_credentials (
+        email text PRIMARY KEY, password text, userid uuid, account_locked boolean)""",
+    "INSERT INTO masked.users (userid, email) VALUES (uuid(), 'ada@example.org')",
+    "CREATE ROLE app WITH PASSWORD = 'app' AND LOGIN = true",
+    "GRANT SELECT ON KEYSPACE masked TO app",
+)
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +77,25 @@ def test_a_login_in_the_url_is_refused(tmp_path: Path, store: str) -> None:
     assert exit_code == 2
     assert "GETME_CASSANDRA_PASSWORD" in text
     assert "not-the-password" not in text
+
+
+def test_masked_addresses_are_noticed_by_doctor(tmp_path: Path, store: str) -> None:
+    location = read_location(store)
+    assert isinstance(location, CassandraLocation)
+    login = PlainTextAuthProvider(USERNAME, PASSWORD)
+    with Cluster(location.hosts, location.port, auth_provider=login, protocol_version=4) as cluster:
+        session = cluster.connect()
+        for statement in MASKED:
+            session.execute(statement, timeout=60)
+        settings = {
+            "GETME_STORE": store.replace("killrvideo", "masked"),
+            "GETME_CASSANDRA_USERNAME": "app",
+            "GETME_CASSANDRA_PASSWORD": "app",
+            "GETME_LISTEN": "127.0.0.1:0",
+            "GETME_METRICS_LISTEN": "127.0.0.1:0",
+        }
+        blind = run_command(["getme-server", "doctor"], tmp_path, settings)
+        assert blind.returncode == 1
+        assert "GRANT UNMASK ON TABLE masked.users" in blind.stdout
+        session.execute("GRANT UNMASK ON TABLE masked.users TO app", timeout=60)
+        assert run_command(["getme-server", "doctor"], tmp_path, settings).returncode == 0

@@ -28,13 +28,13 @@ class Fault(NamedTuple):
 
 
 FAULTS = [
-    Fault("no key", SERVE, {"GETME_SECRET_KEY": ""}, 1, ("GETME_SECRET_KEY", "--dev")),
-    Fault("short key", SERVE, {"GETME_SECRET_KEY": "short"}, 1, ("GETME_SECRET_KEY", "32")),
+    Fault("no key", SERVE, {"GETME_SECRET_KEY": ""}, 2, ("GETME_SECRET_KEY", "--dev")),
+    Fault("short key", SERVE, {"GETME_SECRET_KEY": "short"}, 2, ("GETME_SECRET_KEY", "32")),
     Fault(
         "short old key",
         SERVE,
         {"GETME_SECRET_KEY": f"{SECRET},unit-test-secret"},
-        1,
+        2,
         ("GETME_SECRET_KEY", "32"),
     ),
     Fault("misspelt", SERVE, {"GETME_LISTN": "x"}, 2, ("GETME_LISTN", "did you mean GETME_LISTEN")),
@@ -44,6 +44,14 @@ FAULTS = [
     Fault("not a duration", SERVE, {"GETME_CACHE_TTL": "60"}, 2, ("GETME_CACHE_TTL", "60s")),
     Fault("not a number", SERVE, {"GETME_THREADS": "many"}, 2, ("GETME_THREADS",)),
     Fault("not a choice", SERVE, {"GETME_MISSING_USER": "404"}, 2, ("GETME_MISSING_USER",)),
+    Fault("half a URL", SERVE, {"GETME_STORE": "sqlite:x.db"}, 2, ("GETME_STORE", "sqlite:///")),
+    Fault(
+        "option without a value",
+        SERVE,
+        {"GETME_STORE": "cassandra://h/k?local_dc"},
+        2,
+        ("GETME_STORE", "name=value"),
+    ),
     Fault("unknown store", SERVE, {"GETME_STORE": "mysql://x"}, 2, ("GETME_STORE", "sqlite:///")),
     Fault("no keyspace", SERVE, {"GETME_STORE": "cassandra://h"}, 2, ("GETME_STORE", "keyspace")),
     Fault(
@@ -122,6 +130,18 @@ def test_doctor_tells_what_is_in_order(tmp_path: Path, people_database: str) -> 
     assert SECRET not in result.stdout
 
 
+def test_doctor_knows_the_ports_of_a_running_server(tmp_path: Path, people_database: str) -> None:
+    with start_server(tmp_path, {"GETME_STORE": people_database}) as server:
+        settings = {
+            "GETME_STORE": people_database,
+            "GETME_LISTEN": server.address,
+            "GETME_METRICS_LISTEN": str(server.serving["metrics"]),
+        }
+        result = run_command(["getme-server", "doctor"], tmp_path, settings)
+    assert result.returncode == 0, result.stdout
+    assert result.stdout.count("a getme-server answers at") == 2
+
+
 def test_doctor_goes_on_after_a_fault_and_exits_with_one(tmp_path: Path) -> None:
     settings = {"GETME_SECRET_KEY": "", "GETME_STORE": "sqlite:///none.db"}
     result = run_command(["getme-server", "doctor"], tmp_path, settings)
@@ -154,7 +174,7 @@ def test_dev_makes_tables_and_a_key_that_only_its_owner_reads(tmp_path: Path) ->
         assert key.read_text() == first
     key.chmod(0o644)
     refused = run_command([*SERVE, "--dev"], tmp_path, DEV)
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "chmod 600" in refused.stderr
 
 
@@ -164,5 +184,7 @@ def test_issued_tokens_work_until_their_end(tmp_path: Path, people_database: str
         issued = run_command([*ISSUE, "--role", "creator", "--ttl", "1h"], tmp_path, settings)
         user = client.get_me(issued.stdout.strip())
         assert (user.email, user.roles) == (ADA.email, ("viewer", "creator"))
-        brief = run_command([*ISSUE, "--ttl", "0"], tmp_path, settings)
-        assert brief.returncode == 2
+        for ttl in ("0", "1ms", "366d"):
+            assert run_command([*ISSUE, "--ttl", ttl], tmp_path, settings).returncode == 2
+        odd = run_command([*ISSUE, "--role", "guest"], tmp_path, settings)
+        assert (odd.returncode, odd.stderr) == (0, "note: the role 'guest' grants nothing\n")

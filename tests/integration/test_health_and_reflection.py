@@ -58,6 +58,22 @@ def test_watching_streams_hold_no_thread(channel: grpc.Channel, system: System) 
         watch.cancel()
 
 
+def test_watchers_are_told_of_changes_only(channel: grpc.Channel) -> None:
+    watch = health(channel).Watch(health_pb2.HealthCheckRequest(), timeout=2.5)
+    assert next(watch).status == SERVING
+    with pytest.raises(grpc.RpcError) as ended:  # after two more looks at the store
+        next(watch)
+    assert ended.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+def test_a_method_that_nobody_serves_is_unimplemented(channel: grpc.Channel) -> None:
+    call: grpc.UnaryUnaryMultiCallable[bytes, bytes]
+    call = channel.unary_unary("/grpc.health.v1.Health/List")
+    with pytest.raises(grpc.RpcError) as refused:
+        call(b"", timeout=5)
+    assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
 def ask(channel: grpc.Channel, version: str, **request: Any) -> Any:
     call = channel.stream_stream(
         f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo",
@@ -65,6 +81,12 @@ def ask(channel: grpc.Channel, version: str, **request: Any) -> Any:
         response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
     )
     return next(call(iter([reflection_pb2.ServerReflectionRequest(**request)]), timeout=5))
+
+
+def test_every_listed_service_can_be_described(channel: grpc.Channel) -> None:
+    for service in ask(channel, "v1", list_services="").list_services_response.service:
+        described = ask(channel, "v1", file_containing_symbol=service.name)
+        assert described.file_descriptor_response.file_descriptor_proto, service.name
 
 
 @pytest.mark.parametrize("version", REFLECTION_VERSIONS)

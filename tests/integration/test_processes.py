@@ -1,17 +1,21 @@
 """Processes as an operator sees them: ports, signals, workers."""
 
+import json
 import os
 import signal
 import socket
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import grpc
 import httpx
 import psutil
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from getme.v1.user_service_pb2 import GetMeRequest
 from getme.v1.user_service_pb2_grpc import UserServiceStub
@@ -21,6 +25,8 @@ from tests.tokens import bearer, token_for
 
 METADATA = bearer(token_for(ADA.user_id))
 WORKERS = 2
+SERVING = health_pb2.HealthCheckResponse.SERVING
+NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
 
 def until(condition: Callable[[], bool], seconds: float = 15) -> bool:
@@ -93,6 +99,36 @@ def test_a_taken_metrics_port_is_refused_by_name(tmp_path: Path, people_database
         )
     assert server.returncode == 1
     assert f"{address} is taken by another program; set GETME_METRICS_LISTEN" in server.stderr
+
+
+def test_open_watches_do_not_hold_up_a_stop(tmp_path: Path, people_database: str) -> None:
+    server = start_server(tmp_path, {"GETME_STORE": people_database})
+    with grpc.insecure_channel(server.address) as channel:
+        health: Any = health_pb2_grpc.HealthStub(channel)
+        watches = [health.Watch(health_pb2.HealthCheckRequest(), timeout=30) for _ in range(3)]
+        assert all(next(watch).status == SERVING for watch in watches)
+        begun = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - begun < 2
+        assert [[answer.status for answer in watch] for watch in watches] == [[NOT_SERVING]] * 3
+
+
+def test_lines_of_several_workers_do_not_mix(tmp_path: Path, people_database: str) -> None:
+    settings = {"GETME_STORE": people_database, "GETME_WORKERS": str(WORKERS)}
+    with start_server(tmp_path, settings) as server, ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(lambda _number: get_me(server.address), range(150)))
+    assert len(server.lines) > 100
+    assert all(isinstance(json.loads(line), dict) for line in server.lines)
+
+
+def test_a_database_file_that_is_replaced_is_noticed(tmp_path: Path, people_database: str) -> None:
+    path = Path(people_database.removeprefix("sqlite:///"))
+    with start_server(tmp_path, {"GETME_STORE": people_database}) as server:
+        assert get_me(server.address)
+        path.rename(tmp_path / "moved.db")
+        assert until(lambda: not get_me(server.address), 5)
+        (tmp_path / "moved.db").rename(path)
+        assert until(lambda: get_me(server.address), 5)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda n: n.name)

@@ -115,7 +115,7 @@ def start_cassandra(  # noqa: PLR0913 - each is a choice that some test makes
 
 def _launch(configuration: NodeConfiguration) -> CassandraNode:
     configuration.write()
-    command = [*_dies_with_us(), str(JAVA), *configuration.java_arguments(cassandra_jars())]
+    command = [*dies_with_us(), str(JAVA), *configuration.java_arguments(cassandra_jars())]
     with configuration.log.open("ab") as log:
         process = subprocess.Popen(
             command,
@@ -135,11 +135,12 @@ def _launch(configuration: NodeConfiguration) -> CassandraNode:
     return node
 
 
-def _dies_with_us() -> list[str]:
+def dies_with_us(signal_name: str = "KILL") -> list[str]:
+    """The beginning of a command that is ended when the thread that started it ends."""
     # setpriv sets PR_SET_PDEATHSIG and then becomes java, so the pid stays. A preexec_fn could do
     # the same, but may deadlock in a process with threads, and the driver and gRPC have many.
     setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
+    return [setpriv, "--pdeathsig", signal_name] if setpriv else []
 
 
 def _free_port(ports: range) -> int:

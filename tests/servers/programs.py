@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from tests.servers.cassandra import dies_with_us
+
 SECRET = "a-secret-for-tests-that-is-long-enough-0123456789"
 START_SECONDS = 30
 STOP_SECONDS = 15
@@ -32,7 +34,7 @@ class Program:
     def __init__(self, command: list[str], directory: Path, settings: Mapping[str, str]) -> None:
         """Raises AssertionError with all that it printed if it ends before it serves."""
         self.process = subprocess.Popen(
-            [str(BIN / command[0]), *command[1:]],
+            [*dies_with_us("TERM"), str(BIN / command[0]), *command[1:]],
             cwd=directory,
             env=environment(settings),
             stdout=subprocess.PIPE,

@@ -1,14 +1,14 @@
 """What is not looked at any further: headers and targets that are too large, or two Hosts.
 
-granian's own limits (over 100 headers or 64 KiB: a bare 431) lie at or above these, so that
-nearly every refusal is problem+json; behind it these hold whatever the HTTP server does.
+granian's own limits (over 100 headers or 128 KiB: a bare 431) lie above these, so that nearly every
+refusal is problem+json; behind it these hold whatever the HTTP server does.
 """
 
 from getme.program.limits import MAX_METADATA_BYTES
 from getme_gateway.http_messages import Request
 from getme_gateway.refusals import HeadersTooLarge, InvalidField, TargetTooLong
 
-MAX_HEADERS = 100
+MAX_HEADERS = 64  # browsers send about twenty
 MAX_TARGET_BYTES = 8 * 1024  # RFC 9110 section 4.1 asks for at least 8000
 
 

@@ -22,8 +22,8 @@ from starlette.types import ASGIApp
 from getme.program.settings import ListenAddress
 
 HEADER_TIMEOUT_SECONDS = 10
-# Twice our own limit for headers, so that we answer and not hyper, whose 431 is bare.
-_READ_BUFFER_BYTES = 64 * 1024
+# Well over our own limit for headers, so that we answer and not hyper, whose 431 is bare.
+_READ_BUFFER_BYTES = 128 * 1024
 _LOOK_SECONDS = 0.01
 _BACKLOG = 1024  # connections that wait to be accepted
 # granian stops accepting beyond this many connections; slow ones must not keep others out.

@@ -58,9 +58,9 @@ def run() -> None:
     """Runs a command; what a person can mend is told in a line, without a traceback."""
     try:
         app()
-    except SettingsError as wrong:
+    except (SettingsError, KeyRefused) as wrong:
         _fail(wrong, EXIT_SETTINGS)
-    except (KeyRefused, StoreNotReady, ImportRefused, PortRefused, WorkerFailed) as refused:
+    except (StoreNotReady, ImportRefused, PortRefused, WorkerFailed) as refused:
         _fail(refused, EXIT_FAILURE)
     except StoreUnavailable as unavailable:
         typer.echo(f"getme-server: {unavailable.message} ({unavailable.cause})", err=True)

@@ -9,6 +9,8 @@ from getme.program.logs import LogFormat, LogLevel
 from getme.program.settings import Address, ListenAddress, ProgramSettings, Seconds, secret
 from getme_server.stores.location import read_location
 
+MAX_ACCESS_TTL_SECONDS = 31_536_000  # a year; nobody can take such a token back
+
 
 class ServerSettings(ProgramSettings):
     """Every setting of `getme-server`; the docs table is made from this class."""
@@ -37,7 +39,7 @@ class ServerSettings(ProgramSettings):
         0.0, ge=0, le=300, description="how far the clocks of token issuers may differ"
     )
     access_ttl: Seconds = Field(
-        3_600.0, gt=0, le=31_536_000, description="how long an issued token is good"
+        3_600.0, ge=1, le=MAX_ACCESS_TTL_SECONDS, description="how long an issued token is good"
     )
     missing_user: Literal["token_invalid", "not_found"] = Field(
         "token_invalid",

@@ -1,6 +1,7 @@
 """The only place that constructs: from settings to a server that is ready to start."""
 
 import time
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 from uuid import UUID
@@ -15,6 +16,7 @@ from getme_server.accounts.errors import StoreUnavailable, UserNotFound
 from getme_server.accounts.locked_credentials import RememberedLocks
 from getme_server.accounts.store import AccountStore
 from getme_server.deadline import Deadline
+from getme_server.errors import DeadlinePassed
 from getme_server.interceptors.access_log import AccessLog
 from getme_server.interceptors.admission import Admission, CallPool
 from getme_server.interceptors.authentication import Authentication
@@ -34,6 +36,7 @@ from getme_server.tokens.remembered import RememberingVerifier
 from getme_server.tokens.verifier import TokenPolicy, Verifier
 
 _SERVICES = (user_service_pb2.DESCRIPTOR.services_by_name["UserService"].full_name,)
+_NOBODYS_EMAIL = "nobody@invalid"
 _NOBODY = UUID(int=0)  # no user has this ID: reading it asks the store and finds nothing
 
 
@@ -85,12 +88,13 @@ def issuer(settings: ServerSettings, keys: SecretKeys) -> Issuer:
 
 
 def store_answers(store: AccountStore) -> bool:
-    """Whether the store answers a read of `users`, as calls make it."""
+    """Whether the store answers the two reads that calls make, within PROBE_SECONDS together."""
+    deadline = Deadline(PROBE_SECONDS)
     try:
-        store.account(_NOBODY, Deadline(PROBE_SECONDS))
-    except UserNotFound:
-        return True
-    except StoreUnavailable:
+        with suppress(UserNotFound):
+            store.account(_NOBODY, deadline)
+        store.credentials_locked(_NOBODYS_EMAIL, deadline)
+    except (StoreUnavailable, DeadlinePassed):
         return False
     return True
 

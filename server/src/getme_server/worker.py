@@ -32,6 +32,9 @@ def run_until(
     server = build_server(settings, keys)
     try:
         server.grpc_server.add_insecure_port(address)
+        trouble = server.store.trouble()
+        if trouble is not None:
+            _log.error("store_trouble", trouble=trouble)
         server.health.start()
         server.grpc_server.start()
         ready(server)

@@ -30,6 +30,9 @@ class CountingStore:
             raise StoreUnavailable("away")
         return email in self.locked
 
+    def trouble(self) -> None:
+        return None
+
     def close(self) -> None:
         """Nothing is held."""
 

@@ -50,7 +50,7 @@ FILE = (
     "an SQLite store is sqlite:///relative/path.db or sqlite:////absolute/path.db,"
     " with %3F for ? and %23 for #"
 )
-NO_KEYSPACE = f"the URL names no keyspace; {ANY}"
+NO_KEYSPACE = f"the URL names no keyspace, which is letters, digits and underscores; {ANY}"
 NO_HOST = f"the URL names no host; {ANY}"
 LEVELS = "consistency is one of ALL, EACH_QUORUM, LOCAL_ONE, LOCAL_QUORUM, ONE, QUORUM, THREE, TWO"
 LOGIN = (

@@ -37,7 +37,7 @@ def configure_logs(*, log_format: LogFormat | None, level: LogLevel) -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(_StandardOutput()),
+        logger_factory=structlog.WriteLoggerFactory(_StandardOutput()),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(_StandardOutput())
@@ -53,7 +53,10 @@ def configure_logs(*, log_format: LogFormat | None, level: LogLevel) -> None:
 
 
 class _StandardOutput(io.StringIO):
-    """Standard output that loses lines rather than raise: a full disk must not fail a call."""
+    """Standard output that loses lines rather than raise: a full disk must not fail a call.
+
+    Each line comes in one write, so that lines of several workers do not mix.
+    """
 
     def write(self, text: str) -> int:
         with suppress(OSError, ValueError):

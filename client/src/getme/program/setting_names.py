@@ -41,25 +41,24 @@ GATEWAY = frozenset(
         "GETME_LOG_LEVEL",
     }
 )
-# Named in the contract, without effect yet: saying so beats ignoring, say, a TLS certificate.
-NOT_YET = frozenset(
-    {
-        "GETME_ACCOUNTS",
-        "GETME_GATEWAY_CORS_ORIGINS",
-        "GETME_GATEWAY_TLS_CERT",
-        "GETME_GATEWAY_TLS_KEY",
-        "GETME_GATEWAY_UPSTREAM_CA",
-        "GETME_GATEWAY_UPSTREAM_CERT",
-        "GETME_GATEWAY_UPSTREAM_KEY",
-        "GETME_KEYS_FILE",
-        "GETME_REDIS_URL",
-        "GETME_REFRESH_TTL",
-        "GETME_TLS_CERT",
-        "GETME_TLS_CLIENT_CA",
-        "GETME_TLS_KEY",
-        "GETME_TRUSTED_PROXIES",
-    }
-)
+# Named in the contract, without effect yet, with the values that come to the same: refusing all
+# others beats ignoring, say, a TLS certificate.
+NOT_YET: dict[str, frozenset[str]] = {
+    "GETME_ACCOUNTS": frozenset({"on", "off"}),
+    "GETME_GATEWAY_CORS_ORIGINS": frozenset(),
+    "GETME_GATEWAY_TLS_CERT": frozenset(),
+    "GETME_GATEWAY_TLS_KEY": frozenset(),
+    "GETME_GATEWAY_UPSTREAM_CA": frozenset(),
+    "GETME_GATEWAY_UPSTREAM_CERT": frozenset(),
+    "GETME_GATEWAY_UPSTREAM_KEY": frozenset(),
+    "GETME_KEYS_FILE": frozenset(),
+    "GETME_REDIS_URL": frozenset(),
+    "GETME_REFRESH_TTL": frozenset({"30d"}),
+    "GETME_TLS_CERT": frozenset(),
+    "GETME_TLS_CLIENT_CA": frozenset(),
+    "GETME_TLS_KEY": frozenset(),
+    "GETME_TRUSTED_PROXIES": frozenset({"127.0.0.0/8,::1/128"}),
+}
 # Those that may be given as a file: NAME_FILE.
 SECRETS = frozenset({"GETME_CASSANDRA_PASSWORD", "GETME_CASSANDRA_USERNAME", "GETME_SECRET_KEY"})
 TEST_PREFIX = "GETME_TEST_"

@@ -166,8 +166,8 @@ def refuse_unknown(environ: Mapping[str, str]) -> None:
 def _require_known(name: str, value: str) -> None:
     known = setting_names.SERVER | setting_names.GATEWAY
     bare = name.removesuffix("_FILE")
-    if not setting_names.NOT_YET.isdisjoint({name, bare}):
-        if value:
+    if name in setting_names.NOT_YET or bare in setting_names.NOT_YET:
+        if value and value not in setting_names.NOT_YET.get(name, ()):
             raise SettingsError(f"{name} is not supported by this version of getme; unset it")
     elif bare not in known:
         close = difflib.get_close_matches(bare.upper(), sorted(known), n=1)

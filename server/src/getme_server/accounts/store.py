@@ -34,6 +34,10 @@ class AccountStore(Protocol):
         """Whether the credentials of this address are locked; False where there are none."""
         ...
 
+    def trouble(self) -> str | None:
+        """What is wrong though the store answers, and how to mend it; None where nothing is."""
+        ...
+
     def close(self) -> None:
         """Gives up all connections."""
         ...

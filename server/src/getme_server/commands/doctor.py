@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from functools import partial
+from http.client import HTTPException
 from typing import Annotated
+from urllib.request import urlopen
 
+import grpc
 import typer
+from grpc_health.v1 import health_pb2
 
 from getme.program.listening import ClaimedAddress, PortRefused
 from getme.program.settings import ListenAddress, load
@@ -13,6 +17,11 @@ from getme_server.settings import ServerSettings
 from getme_server.stores.errors import StoreNotReady
 from getme_server.tokens.errors import KeyRefused
 from getme_server.wiring import open_store, store_answers
+
+_LOOK_SECONDS = 2.0
+_CHECK_USER_SERVICE = health_pb2.HealthCheckRequest(
+    service="getme.v1.UserService"
+).SerializeToString()
 
 
 def doctor(
@@ -23,8 +32,10 @@ def doctor(
     looks: dict[str, Callable[[], str]] = {
         "key": partial(_key, settings, dev=dev),
         "store": partial(_store, settings),
-        "GETME_LISTEN": partial(_port, settings.listen, "GETME_LISTEN"),
-        "GETME_METRICS_LISTEN": partial(_port, settings.metrics_listen, "GETME_METRICS_LISTEN"),
+        "GETME_LISTEN": partial(_port, settings.listen, "GETME_LISTEN", _is_getme),
+        "GETME_METRICS_LISTEN": partial(
+            _port, settings.metrics_listen, "GETME_METRICS_LISTEN", _is_getmes_metrics
+        ),
     }
     in_order = [_report(subject, look) for subject, look in looks.items()]
     if not all(in_order):
@@ -49,12 +60,43 @@ def _store(settings: ServerSettings) -> str:
     store = open_store(settings)
     try:
         if not store_answers(store):
-            raise StoreNotReady("it is there, but does not answer a read of the table users")
+            raise StoreNotReady("it is there, but does not answer the reads of a call")
+        trouble = store.trouble()
+        if trouble is not None:
+            raise StoreNotReady(trouble)
     finally:
         store.close()
     return f"{settings.store} answers"
 
 
-def _port(address: ListenAddress, setting: str) -> str:
-    ClaimedAddress(address, setting=setting).release()
+def _port(
+    address: ListenAddress, setting: str, look_for_getme: Callable[[ListenAddress], bool]
+) -> str:
+    try:
+        ClaimedAddress(address, setting=setting).release()
+    except PortRefused:
+        if look_for_getme(address):
+            return f"a getme-server answers at {address}"
+        raise
     return f"{address} is free"
+
+
+def _is_getme(address: ListenAddress) -> bool:
+    """Whether a getme-server answers calls there, in whatever health."""
+    with grpc.insecure_channel(address) as channel:
+        check: grpc.UnaryUnaryMultiCallable[bytes, bytes]
+        check = channel.unary_unary("/grpc.health.v1.Health/Check")
+        try:
+            check(_CHECK_USER_SERVICE, timeout=_LOOK_SECONDS)
+        except grpc.RpcError:
+            return False
+    return True
+
+
+def _is_getmes_metrics(address: ListenAddress) -> bool:
+    """Whether a getme-server shows its metrics there."""
+    try:
+        with urlopen(f"http://{address}/metrics", timeout=_LOOK_SECONDS) as metrics:
+            return b"grpc_server_started" in metrics.read()
+    except (OSError, HTTPException):
+        return False

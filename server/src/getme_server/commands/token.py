@@ -8,9 +8,12 @@ import typer
 
 from getme.program.durations import duration_seconds
 from getme.program.settings import load
+from getme_server.accounts.roles import KNOWN_STATUSES
 from getme_server.commands.keys import keys_of
-from getme_server.settings import ServerSettings
+from getme_server.settings import MAX_ACCESS_TTL_SECONDS, ServerSettings
 from getme_server.wiring import issuer
+
+MIN_TTL_SECONDS = 1  # exp counts whole seconds
 
 app = typer.Typer(no_args_is_help=True, help="Access tokens made by hand.")
 
@@ -20,8 +23,8 @@ def _seconds(text: str) -> float:
         seconds = duration_seconds(text)
     except ValueError as wrong:
         raise typer.BadParameter(str(wrong)) from wrong
-    if seconds <= 0:
-        raise typer.BadParameter("a token that is never good is of no use; try 1h")
+    if not MIN_TTL_SECONDS <= seconds <= MAX_ACCESS_TTL_SECONDS:
+        raise typer.BadParameter("a token is good for 1s to 365d; try 1h")
     return seconds
 
 
@@ -53,6 +56,9 @@ def issue(
     dev: Annotated[bool, typer.Option("--dev", help="Sign with the development key.")] = False,
 ) -> None:
     """Print a token for a user, signed with the server's key."""
+    for name in role or ():
+        if name not in KNOWN_STATUSES:
+            typer.echo(f"note: the role {name!r} grants nothing", err=True)
     settings = load(ServerSettings)
     ttl_seconds = settings.access_ttl if ttl is None else ttl
     keys = keys_of(settings, dev=dev)

@@ -87,6 +87,8 @@ def _end(error: Exception, context: grpc.ServicerContext, method_name: str) -> N
         context.abort(grpc.StatusCode.CANCELLED, "the caller did not wait")
     if type(error) is Exception and not error.args and context.code() is not None:  # type: ignore[attr-defined]  # types-grpcio lacks it
         raise error  # context.abort raises this: a library's handler has ended the call itself
+    if isinstance(error, NotImplementedError) and _left_to_its_default(context):
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, "this server does not serve the method")
     if not isinstance(error, GetmeError):
         _log.error(
             "internal_error", method=method_name, request_id=request_id(context), exc_info=error
@@ -94,6 +96,11 @@ def _end(error: Exception, context: grpc.ServicerContext, method_name: str) -> N
         error = InternalFault()
     attach_refusal(context, error)
     context.abort_with_status(_status(error, context))
+
+
+def _left_to_its_default(context: grpc.ServicerContext) -> bool:
+    """Whether a generated servicer has answered that nobody wrote this method."""
+    return bool(context.code() is grpc.StatusCode.UNIMPLEMENTED)  # type: ignore[attr-defined]
 
 
 def _status(error: GetmeError, context: grpc.ServicerContext) -> grpc.Status:

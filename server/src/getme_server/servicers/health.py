@@ -7,6 +7,7 @@ that a busy server is not restarted as a dead one; a Watch holds none.
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -24,12 +25,10 @@ class Health:
 
     def __init__(self, services: Sequence[str], store_answers: Callable[[], bool]) -> None:
         pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="health")
-        self._servicer = health.HealthServicer(experimental_thread_pool=pool)
-        # The constructor marks Watch only, and like it this marks the class's function: there is
-        # one Health in a process.
-        health.HealthServicer.Check.experimental_thread_pool = pool  # type: ignore[attr-defined]
+        self._servicer = _EndingServicer(pool)
         self._services = ("", *services)
         self._store_answers = store_answers
+        self._status: int | None = None
         self._stopping = threading.Event()
         self._prober = threading.Thread(target=self._probe, name="store-probe", daemon=True)
 
@@ -43,9 +42,10 @@ class Health:
         self._prober.start()
 
     def stop(self) -> None:
-        """NOT_SERVING from now on; watchers are told."""
+        """NOT_SERVING from now on; watchers are told, and their streams end."""
         self._stopping.set()
         self._servicer.enter_graceful_shutdown()
+        self._servicer.end_watches()
 
     def _probe(self) -> None:
         try:
@@ -58,5 +58,49 @@ class Health:
         self._set(_Status.SERVING if self._store_answers() else _Status.NOT_SERVING)
 
     def _set(self, status: int) -> None:
+        if status == self._status:
+            return  # watchers are told of changes only
+        self._status = status
         for service in self._services:
             self._servicer.set(service, status)
+
+
+class _EndingServicer(health.HealthServicer):
+    """The library's servicer, whose watches can be ended: it would hold up a stop for its grace."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        super().__init__(experimental_non_blocking=True, experimental_thread_pool=pool)
+        # The constructor marks the class's own Watch; Check is marked likewise. There is one
+        # Health in a process.
+        _EndingServicer.Check.experimental_thread_pool = pool  # type: ignore[attr-defined]
+        self._mutex = threading.Lock()
+        self._watches: set[Callable[[Any], None]] = set()
+
+    def Check(
+        self, request: health_pb2.HealthCheckRequest, context: grpc.ServicerContext
+    ) -> health_pb2.HealthCheckResponse:
+        """The status of a service now."""
+        return super().Check(request, context)
+
+    def Watch(  # type: ignore[override]  # always given send: it is marked non-blocking
+        self,
+        request: health_pb2.HealthCheckRequest,
+        context: grpc.ServicerContext,
+        send: Callable[[Any], None],
+    ) -> None:
+        """The status of a service now and whenever it changes."""
+        with self._mutex:
+            self._watches.add(send)
+        context.add_callback(lambda: self._forget(send))
+        super().Watch(request, context, send)
+
+    def end_watches(self) -> None:
+        """Ends all streams."""
+        with self._mutex:
+            watches = list(self._watches)
+        for send in watches:
+            send(None)
+
+    def _forget(self, send: Callable[[Any], None]) -> None:
+        with self._mutex:
+            self._watches.discard(send)

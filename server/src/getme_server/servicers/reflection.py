@@ -12,12 +12,13 @@ import grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
 _NAMES = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection")
+_DESCRIBED = "grpc.reflection.v1alpha.ServerReflection"  # v1 has no descriptor in any package
 _THREADS = 2
 
 
 def add_reflection(server: grpc.Server, services: Sequence[str]) -> None:
     """Serves the descriptors of the named services and of reflection itself."""
-    servicer = reflection.ReflectionServicer((*services, *_NAMES))
+    servicer = reflection.ReflectionServicer((*services, _DESCRIBED))
     pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="reflection")
 
     def behaviour(

@@ -43,17 +43,20 @@ Location = SqliteLocation | CassandraLocation
 
 def read_location(url: str) -> Location:
     """The location that a URL names. Raises ValueError, which says what would be right."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as malformed:
+        raise ValueError(f"this is not a URL; a store is {_EXAMPLES}") from malformed
     if parts.scheme == "sqlite":
-        return _sqlite(parts)
-    if parts.scheme == "cassandra":
+        return _sqlite(parts, complete=url.startswith("sqlite:///"))
+    if url.startswith("cassandra://"):
         return _cassandra(parts)
     raise ValueError(f"a store is {_EXAMPLES}")
 
 
-def _sqlite(parts: SplitResult) -> SqliteLocation:
+def _sqlite(parts: SplitResult, *, complete: bool) -> SqliteLocation:
     path = unquote(parts.path.removeprefix("/"))
-    if parts.netloc or not path or parts.query or parts.fragment:
+    if not complete or not path or parts.query or parts.fragment:
         raise ValueError(
             "an SQLite store is sqlite:///relative/path.db or sqlite:////absolute/path.db,"
             " with %3F for ? and %23 for #"
@@ -69,7 +72,10 @@ def _cassandra(parts: SplitResult) -> CassandraLocation:
         )
     keyspace = parts.path.removeprefix("/")
     if not keyspace.replace("_", "a").isalnum() or not keyspace.isascii():
-        raise ValueError(f"the URL names no keyspace; a store is {_EXAMPLES}")
+        raise ValueError(
+            "the URL names no keyspace, which is letters, digits and underscores;"
+            f" a store is {_EXAMPLES}"
+        )
     hosts, port = _hosts(parts.netloc)
     options = _options(parts.query)
     consistency = options.get("consistency", "LOCAL_QUORUM").upper()
@@ -94,8 +100,12 @@ def _hosts(netloc: str) -> tuple[tuple[str, ...], int]:
         if not parts.hostname:
             raise ValueError(f"the URL names no host; a store is {_EXAMPLES}")
         hosts.append(parts.hostname)
-        if parts.port is not None:
-            ports.add(parts.port)
+        try:
+            port = parts.port
+        except ValueError as wrong:
+            raise ValueError(f"{contact_point!r} is not host or host:port") from wrong
+        if port is not None:
+            ports.add(port)
     if len(ports) > 1:
         raise ValueError("all hosts of a cluster are reached at the same port; name one port")
     return tuple(hosts), next(iter(ports), DEFAULT_CASSANDRA_PORT)
@@ -104,7 +114,11 @@ def _hosts(netloc: str) -> tuple[tuple[str, ...], int]:
 def _options(query: str) -> dict[str, str]:
     known = ("consistency", "local_dc", "replication")
     options: dict[str, str] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query)):
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
+    except ValueError as malformed:
+        raise ValueError("options are written name=value, joined by &") from malformed
+    for name, value in pairs:
         if name not in known:
             raise ValueError(f"{name} is not an option; options are {', '.join(known)}")
         if name in options or not value:

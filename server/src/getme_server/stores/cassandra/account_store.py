@@ -2,11 +2,15 @@
 
 from uuid import UUID
 
+from cassandra import DriverException
+from cassandra.cluster import NoHostAvailable
+
 from getme_server.accounts.account import Account
-from getme_server.accounts.errors import UserNotFound
+from getme_server.accounts.errors import StoreUnavailable, UserNotFound
 from getme_server.deadline import Deadline
 from getme_server.stores.cassandra.cluster import connect
-from getme_server.stores.cassandra.queries import first_row, prepare
+from getme_server.stores.cassandra.masking import masked_email_trouble
+from getme_server.stores.cassandra.queries import describe, first_row, prepare
 from getme_server.stores.location import CassandraLocation, CassandraLogin
 
 # Columns by name, because a KillrVideo cluster may have more of them. Dates as milliseconds,
@@ -23,6 +27,7 @@ class CassandraAccountStore:
 
     def __init__(self, location: CassandraLocation, login: CassandraLogin) -> None:
         """Raises StoreNotReady if the cluster, the keyspace or a table is not there."""
+        self._location = location
         self._session = connect(location, login)
         try:
             self._select_user = prepare(self._session, _SELECT_USER, location)
@@ -53,6 +58,13 @@ class CassandraAccountStore:
         """Whether these credentials are locked. Raises StoreUnavailable, CallAbandoned."""
         row = first_row(self._session, self._select_lock, (email,), deadline)
         return row is not None and bool(row[0])
+
+    def trouble(self) -> str | None:
+        """Masked e-mail addresses. Raises StoreUnavailable."""
+        try:
+            return masked_email_trouble(self._session, self._location)
+        except (DriverException, NoHostAvailable) as failed:
+            raise StoreUnavailable(describe(failed)) from failed
 
     def close(self) -> None:
         """Closes all connections to the cluster."""

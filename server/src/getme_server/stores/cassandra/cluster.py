@@ -4,7 +4,7 @@ https://docs.datastax.com/en/developer/python-driver: policies, execution profil
 is explicit, because without one the driver guesses the data centre and only warns.
 """
 
-from cassandra import ConsistencyLevel, ProtocolVersion
+from cassandra import AuthenticationFailed, ConsistencyLevel, ProtocolVersion
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import (
     EXEC_PROFILE_DEFAULT,
@@ -108,16 +108,16 @@ def _auth_provider(login: CassandraLogin) -> PlainTextAuthProvider | None:
 
 
 def _explain(unreachable: NoHostAvailable, location: CassandraLocation) -> str:
-    """What a person can do about it; the driver's own text names each host and its error."""
+    """What a person can do about it, with the kind of error of each host."""
     where = f"Cassandra at {','.join(location.hosts)}:{location.port}"
-    errors = unreachable.errors
-    text = str(errors if isinstance(errors, dict) else unreachable)
-    if "AuthenticationFailed" in text:
+    errors = unreachable.errors if isinstance(unreachable.errors, dict) else {}
+    if any(isinstance(error, AuthenticationFailed) for error in errors.values()):
         return (
             f"{where} refuses the sign-in; check GETME_CASSANDRA_USERNAME and"
             " GETME_CASSANDRA_PASSWORD"
         )
-    return f"{where} cannot be reached; check GETME_STORE and that the cluster is up ({text})"
+    kinds = ", ".join(sorted({type(error).__name__ for error in errors.values()})) or "no answer"
+    return f"{where} cannot be reached ({kinds}); check GETME_STORE and that the cluster is up"
 
 
 def _require_data_centre(location: CassandraLocation, login: CassandraLogin) -> None:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.deadline import Deadline
@@ -18,6 +18,7 @@ from getme_server.stores.location import SqliteLocation
 
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _PRIMARY_CODE = 0xFF  # https://sqlite.org/rescode.html: the low byte of an extended code
+LOOK_SECONDS = 1.0
 _WAL_SECONDS = 5.0
 _WAL_PAUSE_SECONDS = 0.01
 
@@ -93,8 +94,20 @@ def _explain(refused: sqlite3.Error, path: Path) -> str:
     return f"cannot open the database {path}: {refused}"
 
 
+class _Opened(NamedTuple):
+    """A connection, the file that it reads (device and inode), and when that was looked at."""
+
+    database: sqlite3.Connection
+    file: tuple[int, int]
+    looked: float
+
+
 class Connections:
-    """The calling thread's own connection to one database file."""
+    """The calling thread's own connection to one database file.
+
+    A file that was removed or replaced is noticed within LOOK_SECONDS; an open connection would
+    go on reading the old one for ever.
+    """
 
     def __init__(self, location: SqliteLocation) -> None:
         """Raises StoreNotReady if the file cannot be opened."""
@@ -106,13 +119,35 @@ class Connections:
 
     def own(self) -> sqlite3.Connection:
         """The connection of this thread, opened at its first use. Raises StoreNotReady."""
-        database: sqlite3.Connection | None = getattr(self._own, "database", None)
-        if database is None:
-            database = open_database(self._location)
-            self._own.database = database
+        opened: _Opened | None = getattr(self._own, "opened", None)
+        now = time.monotonic()
+        if opened is not None and now - opened.looked < LOOK_SECONDS:
+            return opened.database
+        if opened is not None and opened.file == self._file():
+            self._own.opened = opened._replace(looked=now)
+            return opened.database
+        return self._reopen(opened, now)
+
+    def _reopen(self, opened: _Opened | None, now: float) -> sqlite3.Connection:
+        if opened is not None:
+            self._own.opened = None
             with self._mutex:
-                self._all.append(database)
+                self._all.remove(opened.database)
+            opened.database.close()
+        file = self._file() or (0, 0)  # not there: opening it says so
+        database = open_database(self._location)
+        self._own.opened = _Opened(database, file, now)
+        with self._mutex:
+            self._all.append(database)
         return database
+
+    def _file(self) -> tuple[int, int] | None:
+        """Device and inode of the file, None while it is not there."""
+        try:
+            found = Path(self._location.path).stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def row(
         self, sql: str, parameters: Sequence[Any], deadline: Deadline
