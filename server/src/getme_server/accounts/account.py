@@ -1,6 +1,6 @@
 """An account as the store holds it."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 
@@ -21,6 +21,23 @@ class Account(NamedTuple):
     account_status: str
     created_date: int | None
     last_login_date: int | None
+
+
+def account_of_row(user_id: UUID, row: tuple[Any, ...]) -> Account:
+    """The account in a row of `users`.
+
+    row: firstname, lastname, email, account_status, created_date, last_login_date; any of them None.
+    """
+    firstname, lastname, email, account_status, created_date, last_login_date = row
+    return Account(
+        user_id,
+        firstname or "",
+        lastname or "",
+        email or "",
+        account_status or "",
+        created_date,
+        last_login_date,
+    )
 
 
 class Credentials(NamedTuple):

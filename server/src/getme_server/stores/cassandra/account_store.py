@@ -5,7 +5,7 @@ from uuid import UUID
 from cassandra import DriverException
 from cassandra.cluster import NoHostAvailable
 
-from getme_server.accounts.account import Account
+from getme_server.accounts.account import Account, account_of_row
 from getme_server.accounts.errors import StoreUnavailable, UserNotFound
 from getme_server.deadline import Deadline
 from getme_server.stores.cassandra.cluster import connect
@@ -43,16 +43,7 @@ class CassandraAccountStore:
         row = first_row(self._session, self._select_user, (user_id,), deadline)
         if row is None:
             raise UserNotFound("there is no such user")
-        firstname, lastname, email, account_status, created_date, last_login_date = row
-        return Account(
-            user_id,
-            firstname or "",
-            lastname or "",
-            email or "",
-            account_status or "",
-            created_date,
-            last_login_date,
-        )
+        return account_of_row(user_id, row)
 
     def credentials_locked(self, email: str, deadline: Deadline) -> bool:
         """Whether these credentials are locked. Raises StoreUnavailable, CallAbandoned."""

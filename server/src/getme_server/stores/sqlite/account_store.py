@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from getme_server.accounts.account import Account
+from getme_server.accounts.account import Account, account_of_row
 from getme_server.accounts.errors import UserNotFound
 from getme_server.deadline import Deadline
 from getme_server.stores.location import SqliteLocation
@@ -29,16 +29,7 @@ class SqliteAccountStore:
         row = self._connections.row(_SELECT_USER, (str(user_id),), deadline)
         if row is None:
             raise UserNotFound("there is no such user")
-        firstname, lastname, email, account_status, created_date, last_login_date = row
-        return Account(
-            user_id,
-            firstname or "",
-            lastname or "",
-            email or "",
-            account_status or "",
-            created_date,
-            last_login_date,
-        )
+        return account_of_row(user_id, row)
 
     def credentials_locked(self, email: str, deadline: Deadline) -> bool:
         """Whether the credentials of this address are locked. Raises StoreUnavailable."""
