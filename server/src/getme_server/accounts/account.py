@@ -26,7 +26,7 @@ class Account(NamedTuple):
 def account_of_row(user_id: UUID, row: tuple[Any, ...]) -> Account:
     """The account in a row of `users`.
 
-    row: firstname, lastname, email, account_status, created_date, last_login_date; any of them None.
+    row: firstname, lastname, email, account_status, created_date, last_login_date; any may be None.
     """
     firstname, lastname, email, account_status, created_date, last_login_date = row
     return Account(

@@ -76,10 +76,12 @@ class _Answer:
         self.error: Exception | None = None
 
     def has_rows(self, rows: list[tuple[Any, ...]]) -> None:
+        """Takes the first page of rows, and wakes who waits."""
         self.rows = rows
         self.arrived.set()
 
     def has_failed(self, error: Exception) -> None:
+        """Takes the error, and wakes who waits."""
         self.error = error
         self.arrived.set()
 
