@@ -1,8 +1,11 @@
 """What GetMe and GetUser answer, over gRPC and REST, from either store."""
 
 import json
+import sqlite3
 import time
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import grpc
 import pytest
@@ -12,6 +15,7 @@ from getme.v1.user_service_pb2 import GetMeRequest, GetUserRequest
 from getme_server.accounts.account import Account
 from tests.integration.conftest import System
 from tests.people import ADA, EMPTY, NEVER_SIGNED_IN, OLD, SUSPENDED, TIMELESS, UNICODE
+from tests.servers.programs import start_server
 from tests.tokens import bearer, token_for
 
 READABLE = [ADA, NEVER_SIGNED_IN, OLD, UNICODE]
@@ -163,3 +167,25 @@ def test_a_malformed_request_id_is_replaced(system: System, given: str) -> None:
     answer = system.http.get("/api/v1/users/me", headers=[(b"x-request-id", given.encode())])
     assert answer.headers["x-request-id"] != given
     assert len(answer.headers["x-request-id"]) >= 8
+
+
+def test_a_lock_made_around_getme_is_seen_at_once_by_a_call_that_asks_for_it(
+    tmp_path: Path, people_database: str
+) -> None:
+    path = people_database.removeprefix("sqlite:///")
+    token = token_for(ADA.user_id)
+    with (
+        start_server(tmp_path, {"GETME_STORE": people_database}) as server,
+        getme.Client(server.address) as client,
+        closing(sqlite3.connect(path)) as database,
+    ):
+        assert client.get_me(token).email == ADA.email
+        statement = "UPDATE user_credentials SET account_locked = 1 WHERE email = ?"
+        database.execute(statement, (ADA.email,))
+        database.commit()
+        assert client.get_me(token).email == ADA.email  # remembered for GETME_CACHE_TTL
+        with pytest.raises(getme.PermissionDenied) as refused:
+            client.get_me(token, max_staleness=timedelta(0))
+        assert refused.value.reason == getme.Reason.ACCOUNT_LOCKED
+        with pytest.raises(getme.PermissionDenied):
+            client.get_me(token)  # what the store said is what is remembered now

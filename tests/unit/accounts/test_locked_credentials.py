@@ -56,8 +56,8 @@ def clock() -> Clock:
     return Clock()
 
 
-def locked(locks: RememberedLocks, email: str = EMAIL) -> bool:
-    return locks.locked(email, Deadline(1))
+def locked(locks: RememberedLocks, email: str = EMAIL, *, fresh: bool = False) -> bool:
+    return locks.locked(email, Deadline(1), fresh=fresh)
 
 
 @pytest.mark.parametrize("is_locked", [True, False], ids=["locked", "not locked"])

@@ -14,8 +14,8 @@ from getme_server.errors import TokenInvalid
 class LockedCredentials(Protocol):
     """Knows whose credentials are locked."""
 
-    def locked(self, email: str, deadline: Deadline) -> bool:
-        """Whether the credentials of this address are locked."""
+    def locked(self, email: str, deadline: Deadline, *, fresh: bool) -> bool:
+        """Whether the credentials of this address are locked. fresh: by the store, now."""
         ...
 
 
@@ -41,9 +41,16 @@ class CurrentUserRule:
         self._report_missing_user = report_missing_user
 
     def current(
-        self, user_id: UUID, token_roles: tuple[str, ...], deadline: Deadline
+        self,
+        user_id: UUID,
+        token_roles: tuple[str, ...],
+        deadline: Deadline,
+        *,
+        fresh: bool = False,
     ) -> CurrentUser:
         """The caller, whom a verified token names with token_roles.
+
+        fresh: nothing that is remembered may be used for the answer.
 
         Raises TokenInvalid or UserNotFound where the user is gone, AccountSuspended,
         AccountLocked, AccountInactive or AccountBanned where the account is barred,
@@ -51,7 +58,7 @@ class CurrentUserRule:
         """
         account = self._account(user_id, deadline)
         require_good_standing(account.account_status)
-        if account.email and self._locks.locked(account.email, deadline):
+        if account.email and self._locks.locked(account.email, deadline, fresh=fresh):
             raise AccountLocked("the credentials of this account are locked")
         roles = effective_roles(token_roles, account.account_status)
         require_viewer(roles)

@@ -29,10 +29,13 @@ class RememberedLocks:
         self._known: TTLCache[str, bool] = TTLCache(MAX_REMEMBERED, ttl_seconds, timer=timer)
         self._mutex = Lock()
 
-    def locked(self, email: str, deadline: Deadline) -> bool:
-        """Whether the credentials of this address are locked. Raises StoreUnavailable."""
+    def locked(self, email: str, deadline: Deadline, *, fresh: bool) -> bool:
+        """Whether the credentials of this address are locked. Raises StoreUnavailable.
+
+        fresh: ask the store, whatever is remembered.
+        """
         with self._mutex:
-            known = self._known.get(email)
+            known = None if fresh else self._known.get(email)
         if known is None:
             known = self._store.credentials_locked(email, deadline)
             with self._mutex:

@@ -35,7 +35,9 @@ class UserService(UserServiceServicer):
         """The caller's own account and roles."""
         claims = caller(context)
         deadline = of_call(context, at_most_seconds=self._store_timeout_seconds)
-        account, roles = self._current_user.current(claims.user_id, claims.roles, deadline)
+        account, roles = self._current_user.current(
+            claims.user_id, claims.roles, deadline, fresh=request.HasField("max_staleness")
+        )
         user = user_message(account)
         etag = etag_of(user)
         if request.if_none_match == etag:
