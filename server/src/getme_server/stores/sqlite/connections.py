@@ -7,7 +7,7 @@ waits for a lock on its first try, so that the busy timeout can be the caller's 
 import sqlite3
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,17 +28,7 @@ def create_database(location: SqliteLocation) -> sqlite3.Connection:
 
     Raises StoreNotReady.
     """
-    path = Path(location.path)
-    try:
-        database = _connected(path)
-    except sqlite3.Error as refused:
-        raise StoreNotReady(_explain(refused, path)) from refused
-    try:
-        _enter_wal(database)
-    except sqlite3.Error as refused:
-        database.close()
-        raise StoreNotReady(_explain(refused, path)) from refused
-    return database
+    return _opened(Path(location.path), _enter_wal)
 
 
 def open_database(location: SqliteLocation) -> sqlite3.Connection:
@@ -46,16 +36,26 @@ def open_database(location: SqliteLocation) -> sqlite3.Connection:
     path = Path(location.path)
     if not path.exists():
         raise StoreNotReady(f"there is no database at {path}; run: getme-server migrate")
+    return _opened(path, _read_schema)
+
+
+def _opened(path: Path, begin: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
+    """A connection on which begin has succeeded; where it has not, none is left open."""
     try:
         database = _connected(path)
+        try:
+            begin(database)
+        except sqlite3.Error:
+            database.close()
+            raise
     except sqlite3.Error as refused:
-        raise StoreNotReady(_explain(refused, path)) from refused
-    try:
-        database.execute("PRAGMA schema_version")  # the first read tells what kind of file it is
-    except sqlite3.Error as refused:
-        database.close()
         raise StoreNotReady(_explain(refused, path)) from refused
     return database
+
+
+def _read_schema(database: sqlite3.Connection) -> None:
+    """The first read tells what kind of file it is."""
+    database.execute("PRAGMA schema_version")
 
 
 def _connected(path: Path) -> sqlite3.Connection:
