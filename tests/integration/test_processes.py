@@ -163,6 +163,21 @@ def test_a_killed_worker_is_replaced_and_its_calls_stay_counted(
         assert handled(server) == 2 * calls
 
 
+def test_a_worker_that_finds_no_store_says_so_in_a_line_and_is_tried_again(
+    tmp_path: Path, people_database: str
+) -> None:
+    path = Path(people_database.removeprefix("sqlite:///"))
+    settings = {"GETME_STORE": people_database, "GETME_WORKERS": str(WORKERS)}
+    with start_server(tmp_path, settings) as server:
+        path.rename(tmp_path / "moved.db")
+        workers_of(server)[0].kill()
+        failed = server.wait_for("worker_failed")
+        assert "there is no database at" in failed["reason"]
+        (tmp_path / "moved.db").rename(path)
+        server.wait_for("worker_started")
+    assert not any("Traceback" in line for line in server.errors)
+
+
 def test_figures_asked_for_while_workers_start_do_them_no_harm(
     tmp_path: Path, people_database: str
 ) -> None:

@@ -1,6 +1,7 @@
 """One process that answers calls, from its start to its end."""
 
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from multiprocessing import parent_process
@@ -10,8 +11,10 @@ import structlog
 
 from getme.program.logs import configure_logs
 from getme.program.settings import ListenAddress
+from getme_server.accounts.errors import StoreUnavailable
 from getme_server.server import stop
 from getme_server.settings import ServerSettings
+from getme_server.stores.errors import StoreNotReady
 from getme_server.tokens.key_set import SecretKeys
 from getme_server.wiring import Server, build_server
 
@@ -25,7 +28,7 @@ def run_until(
     stopping: threading.Event,
     ready: Callable[[Server], None],
 ) -> None:
-    """Answers calls at address until stopping is set. Raises StoreNotReady.
+    """Answers calls at address until stopping is set. Raises StoreNotReady, StoreUnavailable.
 
     ready: called once calls are answered.
     """
@@ -61,7 +64,14 @@ def run_as_child(
         to_parent.send(None)
         threading.Thread(target=_tell_counts, args=(server, to_parent), daemon=True).start()
 
-    run_until(settings, keys, address, stopping, ready)
+    try:
+        run_until(settings, keys, address, stopping, ready)
+    except (
+        StoreNotReady,
+        StoreUnavailable,
+    ) as refused:  # a replaced worker may find the store gone
+        _log.error("worker_failed", reason=str(refused))  # a condition, not a bug
+        sys.exit(1)
 
 
 def _stop_with_parent(stopping: threading.Event) -> None:
