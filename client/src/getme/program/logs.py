@@ -9,6 +9,7 @@ import json
 import logging
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import Any, Literal
 
 import orjson
@@ -21,6 +22,9 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 _QUIET_LIBRARIES = ("cassandra", "grpc", "asyncio", "granian")
 # Their errors are about a network that comes and goes; others' tracebacks are about our bugs.
 _BRIEF_LIBRARIES = ("cassandra", "grpc")
+# grpcio logs metadata that is not UTF-8 in full, at each call: a token with a stray byte, or 128
+# KiB of whatever a caller sends, without limit. The call itself is refused and logged by us.
+_LEAKS = {"grpc._cython.cygrpc": "Invalid encoding on"}
 
 
 def configure_logs(*, log_format: LogFormat | None, level: LogLevel) -> None:
@@ -48,8 +52,14 @@ def configure_logs(*, log_format: LogFormat | None, level: LogLevel) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    for name, begin in _LEAKS.items():
+        logging.getLogger(name).addFilter(partial(_is_no_leak, begin))
     for name in _QUIET_LIBRARIES:  # their informative lines are about themselves
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.root.level))
+
+
+def _is_no_leak(begin: str, record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith(begin)
 
 
 class _StandardOutput(io.StringIO):
