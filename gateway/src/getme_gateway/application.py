@@ -59,7 +59,11 @@ class Application:
         await _send(request, response, send)
         seconds = self._clock() - started
         self._metrics.observe(
-            method=request.method, route=request.route, status=response.status, seconds=seconds
+            method=request.method,
+            route=request.route,
+            status=response.status,
+            seconds=seconds,
+            reason=response.reason,
         )
         self._access_log.write(request, response, seconds)
 

@@ -1,17 +1,22 @@
 """What browsers and proxies may remember of an answer (RFC 9110 sections 8.8 and 13, RFC 9111).
 
-Nothing, unless stated here: an answer with an etag is the caller's own, to be kept by the caller
-alone; the few RPCs of PUBLIC_RPCS answer everybody the same.
+Nothing, unless stated here: an answer to which the server gives an etag is the caller's own, to
+be kept by the caller alone; the few RPCs of PUBLIC_RPCS answer everybody the same.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable
 
 from getme_gateway.http_messages import Headers, Request
 from getme_gateway.transcoding.annotations import RpcRoute
 
-PUBLIC_RPCS = frozenset({"getme.v1.UserService.GetUser"})
+_PUBLIC_KEYS = "getme.v1.AuthService.GetPublicKeys"
+PUBLIC_RPCS = frozenset({"getme.v1.UserService.GetUser", _PUBLIC_KEYS})
+# Public ones that verifiers ask for again and again, mostly to find the same bytes.
+POLLED_RPCS = frozenset({_PUBLIC_KEYS})
 MAX_ETAG_BYTES = 256  # the contract's limit for if_none_match; ours are far shorter
+_ETAG_BYTES = 12
 
 # No anchors and no spaces: a pattern that also checks the list's commas took seconds for 20 KB.
 _ETAG = re.compile(rb'"([\x21\x23-\x7e\x80-\xff]*)"')
@@ -23,11 +28,14 @@ def no_store() -> Headers:
     return ((b"cache-control", b"no-store"),)
 
 
-def headers_for(route: RpcRoute, *, has_etag: bool, max_age_seconds: float) -> Headers:
-    """Who may keep the answers of a route, and for how long. has_etag: they name their version."""
+def headers_for(route: RpcRoute, *, is_callers: bool, max_age_seconds: float) -> Headers:
+    """Who may keep the answers of a route, and for how long.
+
+    is_callers: each answer is its caller's own, as one is to which the server gives an etag.
+    """
     if route.http_method != "GET":
         return no_store()
-    if has_etag:
+    if is_callers:
         return _private(max_age_seconds)
     if route.rpc.full_name in PUBLIC_RPCS:
         return _public(max_age_seconds)
@@ -37,6 +45,11 @@ def headers_for(route: RpcRoute, *, has_etag: bool, max_age_seconds: float) -> H
 def etag_header(etag: str) -> tuple[bytes, bytes]:
     """etag: opaque, without quotes."""
     return (b"etag", b'"' + etag.encode() + b'"')
+
+
+def etag_of_body(body: bytes) -> str:
+    """Names these very bytes, the same from every gateway."""
+    return hashlib.blake2b(body, digest_size=_ETAG_BYTES).hexdigest()
 
 
 class Candidates:

@@ -4,6 +4,8 @@ from http import HTTPMethod
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from getme.reasons import Reason
+
 _METHODS = frozenset(HTTPMethod)
 # Seconds. An answer takes about a millisecond; the last bucket is the default timeout.
 _BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -26,12 +28,20 @@ class RequestMetrics:
             buckets=_BUCKETS,
             registry=registry,
         )
+        self._refusals = Counter(
+            "getme_gateway_refusals",
+            "Requests refused, by the reason that the caller was told.",
+            ("reason",),
+            registry=registry,
+        )
+        for reason in Reason:  # all from the start, so that a rate shows the first one too
+            self._refusals.labels(reason)
         # labels() locks and validates; looked up once for each combination.
         self._counters: dict[tuple[str, str, int], Counter] = {}
         self._histograms: dict[str, Histogram] = {}
 
-    def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
-        """Counts one answer."""
+    def observe(self, *, method: str, route: str, status: int, seconds: float, reason: str) -> None:
+        """Counts one answer. reason: why it was refused, empty where it was not."""
         key = (method if method in _METHODS else "other", route, status)
         counter = self._counters.get(key)
         if counter is None:
@@ -41,3 +51,5 @@ class RequestMetrics:
         if histogram is None:
             histogram = self._histograms[route] = self._seconds.labels(route)
         histogram.observe(seconds)
+        if reason:
+            self._refusals.labels(reason).inc()

@@ -1,7 +1,8 @@
 """An RPC's response as an HTTP answer: its JSON, its etag and who may keep it.
 
-Decided once at start from the response's descriptor: a field `etag` makes the answer conditional;
-the field that the annotation names as body is the body.
+Decided once at start from the response's descriptor: a field `etag` makes the answer conditional,
+and so does `caching` where it has the body's own bytes name its version; the field that the
+annotation names as body is the body.
 """
 
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from getme_gateway.transcoding.json_encoding import field_encoder, message_encod
 from getme_gateway.transcoding.json_names import JsonNames, key_of
 
 ETAG_FIELD = "etag"
+# For keys too, as Keycloak, Ory and Zitadel send them. Verifiers exist that refuse
+# application/jwk-set+json (RFC 7517 section 8.5.1), such as KrakenD before 2.5 (krakend-ce#766).
 _JSON = (b"content-type", b"application/json")
 # Fields beside the body that KillrVideo's own backend answers within it.
 _CAMEL_EXTRAS = frozenset({"roles"})
@@ -28,7 +31,9 @@ class RpcAnswer:
     def __init__(self, route: RpcRoute, *, names: JsonNames, max_age_seconds: float) -> None:
         response = route.rpc.output_type
         body = route.response_field
-        self.has_etag = ETAG_FIELD in response.fields_by_name
+        self._server_has_etag = ETAG_FIELD in response.fields_by_name
+        self._body_is_version = route.rpc.full_name in caching.POLLED_RPCS
+        self.has_etag = self._server_has_etag or self._body_is_version
         self._is_empty = not response.fields
         self._body_name = body.name if body is not None and body.has_presence else ""
         self._read = field_encoder(body, names) if body else message_encoder(response, names)
@@ -40,22 +45,32 @@ class RpcAnswer:
                 if field.name in _CAMEL_EXTRAS
             ]
         self._caching = caching.headers_for(
-            route, has_etag=self.has_etag, max_age_seconds=max_age_seconds
+            route, is_callers=self._server_has_etag, max_age_seconds=max_age_seconds
         )
         self._headers: Headers = (_JSON, *self._caching)
 
     @property
     def server_can_compare(self) -> bool:
         """Whether the server's etag names all of the body, so that it may leave the body out."""
-        return self.has_etag and not self._extras
+        return self._server_has_etag and not self._extras
 
     def answer(self, response: Any, held: caching.Candidates | None) -> Response:
         """The HTTP answer. held: the versions that the caller named, if any."""
-        if self.has_etag and response.etag:
+        if self._server_has_etag and response.etag:
             return self._conditional(response, held)
         if self._is_empty:
             return Response(204, self._caching)
-        return Response(200, self._headers, orjson.dumps(self._read(response)))
+        body = orjson.dumps(self._read(response))
+        if self._body_is_version:
+            return self._versioned(body, held)
+        return Response(200, self._headers, body)
+
+    def _versioned(self, body: bytes, held: caching.Candidates | None) -> Response:
+        etag = caching.etag_of_body(body)
+        header = caching.etag_header(etag)
+        if held is not None and held.match(etag):
+            return Response(304, (*self._caching, header))
+        return Response(200, (*self._headers, header), body)
 
     def _conditional(self, response: Any, held: caching.Candidates | None) -> Response:
         extras = {key: read(response) for key, read in self._extras}

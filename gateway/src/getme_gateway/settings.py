@@ -24,7 +24,9 @@ class GatewaySettings(ProgramSettings):
         description="Keys in answers: `columns`, or `camel` as KillrVideo's backend answers.",
     )
     gateway_max_age: Seconds = Field(
-        default=60.0, ge=0, description="How long a browser may reuse a user that it was given."
+        default=60.0,
+        ge=0,
+        description="How long a user, or the public keys, may be reused by who was given them.",
     )
     gateway_timeout: Seconds = Field(
         default=5.0, gt=0, description="How long the server may take for one request."

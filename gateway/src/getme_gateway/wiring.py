@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 
 import getme.aio
 from getme.program.listening import ClaimedAddress, show_metrics
-from getme.v1 import user_service_pb2
+from getme.v1 import auth_service_pb2, user_service_pb2
 from getme_gateway import health
 from getme_gateway.access_log import AccessLog
 from getme_gateway.application import Application
@@ -23,7 +23,8 @@ from getme_gateway.transcoding.path_templates import PathTemplate
 
 STOP_MARGIN_SECONDS = 1.0  # beyond the slowest call, when the gateway is told to stop
 # The files whose annotated RPCs become routes; everything else about them is read from them.
-CONTRACT = (user_service_pb2.DESCRIPTOR,)
+# AdminService is not among them: moderators' calls are not for browsers.
+CONTRACT = (user_service_pb2.DESCRIPTOR, auth_service_pb2.DESCRIPTOR)
 
 
 def run(settings: GatewaySettings) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -12,11 +13,13 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import LogCapture
 
 from getme.program.line_budget import LINES_A_SECOND
+from getme.reasons import Reason
 from getme_gateway.access_log import AccessLog
 from getme_gateway.application import Application
 from getme_gateway.disconnect import Disconnected
 from getme_gateway.http_messages import Request, Response
 from getme_gateway.metrics import RequestMetrics
+from getme_gateway.refusals import TokenInvalid
 
 MakeScope = Callable[..., dict[str, Any]]
 Routes = Callable[[Request], Awaitable[Response]]
@@ -203,3 +206,16 @@ def test_answers_are_counted_with_bounded_labels(
     gateway.answer(scope(method=method))
     names = ("method", "route", "status")
     assert gateway.metric(**dict(zip(names, labels, strict=True))) == 1
+
+
+def test_refusals_are_counted_by_reason_and_every_reason_of_getme_from_the_start(
+    scope: MakeScope,
+) -> None:
+    async def refused(_request: Request) -> Response:
+        raise TokenInvalid("x")
+
+    gateway = Gateway(refused)
+    counted = partial(gateway.registry.get_sample_value, "getme_gateway_refusals_total")
+    assert {reason: counted({"reason": reason}) for reason in Reason} == dict.fromkeys(Reason, 0)
+    gateway.answer(scope())
+    assert counted({"reason": "TOKEN_INVALID"}) == 1

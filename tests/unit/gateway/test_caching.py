@@ -7,23 +7,32 @@ import orjson
 import pytest
 from google.protobuf.message_factory import GetMessageClass
 
-from getme.v1 import user_service_pb2
+from getme.v1 import auth_service_pb2, user_service_pb2
 from getme_gateway.caching import Candidates
 from getme_gateway.rpc_answer import RpcAnswer
 from getme_gateway.transcoding.annotations import RpcRoute, rpc_routes
 from getme_gateway.transcoding.json_names import JsonNames
+from getme_gateway.wiring import CONTRACT
 from tests.unit.gateway.contract_in_test import file_of
 
 V1 = b'"v1"'
 
 
 def route(name: str) -> RpcRoute:
-    routes = rpc_routes([user_service_pb2.DESCRIPTOR])
-    return next(each for each in routes if each.rpc.name == name)
+    return next(each for each in rpc_routes(CONTRACT) if each.rpc.name == name)
 
 
 def me(names: JsonNames) -> RpcAnswer:
     return RpcAnswer(route("GetMe"), names=names, max_age_seconds=60)
+
+
+def keys_response(*kids: str) -> auth_service_pb2.GetPublicKeysResponse:
+    keys = [auth_service_pb2.JsonWebKey(kty="OKP", kid=kid) for kid in kids]
+    return auth_service_pb2.GetPublicKeysResponse(keys=keys)
+
+
+def public_keys(names: JsonNames = JsonNames.COLUMNS) -> RpcAnswer:
+    return RpcAnswer(route("GetPublicKeys"), names=names, max_age_seconds=300)
 
 
 def response(*, etag: str = "v1", roles: tuple[str, ...] = ("viewer",), user: bool = True) -> Any:
@@ -133,6 +142,39 @@ def test_a_public_profile_may_be_kept_by_anybody() -> None:
     )
     assert dict(answer.headers)[b"cache-control"] == b"public, max-age=60"
     assert b"vary" not in dict(answer.headers)
+    assert b"etag" not in dict(answer.headers)
+
+
+@pytest.mark.parametrize("kids", [(), ("a",)], ids=["no keys", "a key"])
+@pytest.mark.parametrize("names", JsonNames)
+def test_public_keys_may_be_kept_by_anybody_and_asked_for_by_etag(
+    names: JsonNames, kids: tuple[str, ...]
+) -> None:
+    answer = public_keys(names).answer(keys_response(*kids), None)
+    headers = dict(answer.headers)
+    assert (answer.status, headers[b"content-type"]) == (200, b"application/json")
+    assert headers[b"cache-control"] == b"public, max-age=300"
+    assert b"vary" not in headers
+    assert orjson.loads(answer.body) == {"keys": [{"kty": "OKP", "kid": kid} for kid in kids]}
+    again = public_keys(names).answer(keys_response(*kids), Candidates([headers[b"etag"]]))
+    assert (again.status, again.body) == (304, b"")
+    assert dict(again.headers)[b"etag"] == headers[b"etag"]
+    assert dict(again.headers)[b"cache-control"] == b"public, max-age=300"
+
+
+def test_the_etag_of_public_keys_changes_with_any_of_them() -> None:
+    sets = [(), ("a",), ("b",), ("a", "b")]
+    etags = {
+        dict(public_keys().answer(keys_response(*kids), None).headers)[b"etag"] for kids in sets
+    }
+    assert len(etags) == len(sets)
+    held = Candidates(etags - {dict(public_keys().answer(keys_response(), None).headers)[b"etag"]})
+    assert public_keys().answer(keys_response(), held).status == 200
+
+
+def test_the_server_is_never_asked_to_compare_the_etag_of_public_keys() -> None:
+    assert public_keys().has_etag
+    assert not public_keys().server_can_compare
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ ROWS = [
     ("GET", "/api/v1/users/{user_id}/things/{name}"),
     ("GET", "/api/v1/users/me/{rest}/x"),
     ("GET", "/healthz"),
+    ("GET", "/.well-known/jwks.json"),
 ]
 
 
@@ -42,6 +43,18 @@ def routes() -> RouteTable:
         pytest.param("GET", b"/api/v1/users/me", b"GET /api/v1/users/me", id="literal"),
         pytest.param("PUT", b"/api/v1/users/me", b"PUT /api/v1/users/me", id="other method"),
         pytest.param("HEAD", b"/healthz", b"GET /healthz", id="HEAD where GET is"),
+        pytest.param(
+            "GET",
+            b"/.well-known/jwks.json",
+            b"GET /.well-known/jwks.json",
+            id="dots in literals",
+        ),
+        pytest.param(
+            "GET",
+            b"/%2Ewell-known/jwks%2ejson",
+            b"GET /.well-known/jwks.json",
+            id="dots escaped",
+        ),
         pytest.param("GET", b"/api/v1/users/42", b"GET /api/v1/users/{user_id} 42", id="variable"),
         pytest.param(
             "DELETE", b"/api/v1/users/42", b"DELETE /api/v1/users/{id} 42", id="named otherwise"
@@ -99,6 +112,10 @@ def test_a_target_reaches_its_endpoint(
         b"/api/v1/../v1/users/me",
         b"/HEALTHZ",
         b"/healthz%00",
+        b"/.well-known/jwks-json",
+        b"/.well-known/jwks.json/",
+        b"/.well-known%2Fjwks.json",
+        b"/well-known/jwks.json",
     ],
 )
 def test_any_other_path_is_not_found(

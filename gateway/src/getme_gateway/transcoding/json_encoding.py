@@ -1,8 +1,9 @@
 """Protobuf messages as JSON values: a reader per message type, compiled once at start.
 
 Unlike protobuf's json_format, every singular field is always there: an empty string is "", an
-absent message or optional field is null, so that a browser finds the keys it was promised. What
-is not needed yet (maps, wrappers, Struct, Any) is refused at start.
+absent message is null, so that a browser finds the keys it was promised. Only what the proto
+calls `optional` is left out where it is absent, as the members of a JSON Web Key must be
+(RFC 7517 section 4). What is not needed yet (maps, wrappers, Struct, Any) is refused at start.
 """
 
 import math
@@ -43,16 +44,26 @@ def _message_encoder(
 ) -> Callable[[Message], dict[str, Any]]:
     if message.full_name.startswith("google.protobuf.") and message.fields:
         raise ContractError(f"{message.full_name} has no JSON form in this gateway")
-    readers: list[tuple[str, Callable[[Message], Any]]] = []
+    readers: list[tuple[str, Callable[[Message], Any], str]] = []
 
     def encode(value: Message) -> dict[str, Any]:
-        return {key: read(value) for key, read in readers}
+        return {
+            key: read(value)
+            for key, read, optional in readers
+            if not optional or value.HasField(optional)
+        }
 
     compiled[message.full_name] = encode  # before its fields: a message may contain its own type
     readers.extend(
-        (key_of(field, names), _reader(field, names, compiled)) for field in message.fields
+        (key_of(field, names), _reader(field, names, compiled), _name_if_optional(field))
+        for field in message.fields
     )
     return encode
+
+
+def _name_if_optional(field: FieldDescriptor) -> str:
+    """The name of a field that is left out where it is absent, empty for all others."""
+    return field.name if field.has_presence and field.message_type is None else ""
 
 
 def _reader(

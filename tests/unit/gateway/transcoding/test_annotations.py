@@ -2,9 +2,10 @@
 
 import pytest
 
-from getme.v1 import user_service_pb2
+from getme.v1 import admin_service_pb2
 from getme_gateway.transcoding.annotations import rpc_routes
 from getme_gateway.transcoding.errors import ContractError
+from getme_gateway.wiring import CONTRACT
 from tests.unit.gateway.contract_in_test import file_of
 
 
@@ -14,10 +15,16 @@ def test_the_contract_has_these_routes() -> None:
             route.rpc.name,
             route.response_field.name if route.response_field else None,
         )
-        for route in rpc_routes([user_service_pb2.DESCRIPTOR])
+        for route in rpc_routes(CONTRACT)
     }
     assert routes[("GET", "/api/v1/users/me")] == ("GetMe", "user")
     assert routes[("GET", "/api/v1/users/{user_id}")] == ("GetUser", "user")
+    assert routes[("GET", "/.well-known/jwks.json")] == ("GetPublicKeys", None)
+
+
+def test_moderators_calls_have_no_route() -> None:
+    assert rpc_routes([admin_service_pb2.DESCRIPTOR]) == []
+    assert admin_service_pb2.DESCRIPTOR not in CONTRACT
 
 
 @pytest.mark.parametrize("method", ["get", "put", "post", "delete", "patch"])

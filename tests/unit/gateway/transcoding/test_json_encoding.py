@@ -1,4 +1,7 @@
-"""Answers have the keys that browsers were promised, in order, whatever is set."""
+"""Answers have the keys that browsers were promised, in order, whatever is set.
+
+Only what the proto calls `optional` may be missing.
+"""
 
 import math
 from typing import Any
@@ -8,12 +11,18 @@ import pytest
 from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from getme.v1 import user_pb2
+from getme.v1 import auth_service_pb2, user_pb2
 from getme_gateway.transcoding.errors import ContractError
 from getme_gateway.transcoding.json_encoding import message_encoder
 from getme_gateway.transcoding.json_names import JsonNames
 from getme_gateway.transcoding.times import timestamp_text
 from tests.unit.gateway.contract_in_test import thing
+from tests.unit.gateway.public_keys_in_test import (
+    PRIVATE_MEMBERS,
+    PUBLIC_KEYS,
+    PUBLIC_MEMBERS,
+    members_of,
+)
 
 COLUMNS = {
     "User": "userId firstname lastname email account_status created_date last_login_date",
@@ -76,7 +85,6 @@ def test_a_timestamp_is_spelt_as_protobuf_json_spells_it(
         pytest.param({"parts": [{"text": "x"}]}, "parts", [{"text": "x"}], id="list of messages"),
         pytest.param({"inner": {}}, "inner", {"text": ""}, id="message"),
         pytest.param({}, "inner", None, id="absent message"),
-        pytest.param({}, "note", None, id="absent optional"),
         pytest.param({"note": ""}, "note", "", id="empty optional"),
         pytest.param({}, "ids", [], id="empty list"),
     ],
@@ -84,6 +92,32 @@ def test_a_timestamp_is_spelt_as_protobuf_json_spells_it(
 def test_a_field_of_each_kind_has_its_json(fields: dict[str, Any], key: str, value: object) -> None:
     encoded = message_encoder(thing(), JsonNames.COLUMNS)(GetMessageClass(thing())(**fields))
     assert orjson.loads(orjson.dumps(encoded))[key] == value
+
+
+@pytest.mark.parametrize("names", JsonNames)
+def test_an_absent_optional_field_has_no_key(names: JsonNames) -> None:
+    encoded = message_encoder(thing(), names)(GetMessageClass(thing())())
+    assert "note" not in encoded
+    assert encoded["inner"] is None
+
+
+@pytest.mark.parametrize("names", JsonNames)
+@pytest.mark.parametrize("key", PUBLIC_KEYS, ids=lambda key: key["kty"])
+def test_a_json_web_key_has_its_members_and_no_others(
+    key: dict[str, str], names: JsonNames
+) -> None:
+    response = auth_service_pb2.GetPublicKeysResponse(keys=[auth_service_pb2.JsonWebKey(**key)])
+    assert message_encoder(response.DESCRIPTOR, names)(response) == {"keys": [key]}
+
+
+@pytest.mark.parametrize("names", JsonNames)
+def test_the_contract_has_no_place_for_a_private_member_of_a_key(names: JsonNames) -> None:
+    fields = auth_service_pb2.JsonWebKey.DESCRIPTOR.fields_by_name
+    key = auth_service_pb2.JsonWebKey(**dict.fromkeys(fields, "set"))
+    response = auth_service_pb2.GetPublicKeysResponse(keys=[key])
+    members = set(members_of(message_encoder(response.DESCRIPTOR, names)(response)))
+    assert members == {"keys", *PUBLIC_MEMBERS}
+    assert not members & PRIVATE_MEMBERS
 
 
 def test_a_message_without_a_json_form_stops_the_start() -> None:
