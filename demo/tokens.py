@@ -6,11 +6,12 @@ from pathlib import Path
 from uuid import UUID
 
 from demo.errors import DemoError
-from getme_server.dev_key import DEV_KEY_FILE, dev_secret
+from getme_server.key_files.dev_key import DEV_KEY_FILE, dev_secret
 from getme_server.tokens.errors import KeyRefused
 from getme_server.tokens.issuer import Issuer
-from getme_server.tokens.key_set import SecretKeys
-from getme_server.tokens.verifier import TokenPolicy
+from getme_server.tokens.key_ring import KeyRing
+from getme_server.tokens.policy import TokenPolicy
+from getme_server.tokens.secret_keys import secret_keys
 
 TTL_HOURS = 12  # what was printed in the morning works in the evening
 
@@ -24,10 +25,10 @@ class DemoTokens:
     def __init__(self, data: Path, environ: Mapping[str, str]) -> None:
         """Makes the key if it is not there yet. Raises DemoError."""
         policy = TokenPolicy(
-            environ.get("GETME_ISSUER") or None, environ.get("GETME_AUDIENCE") or None, 0.0
+            environ.get("GETME_ISSUER") or None, environ.get("GETME_AUDIENCE") or None
         )
         try:
-            keys = SecretKeys.from_setting(dev_secret(data / DEV_KEY_FILE))
+            keys = KeyRing(secret_keys(dev_secret(data / DEV_KEY_FILE)))
         except KeyRefused as refused:
             raise DemoError(str(refused)) from refused
         self._issuer = Issuer(keys, policy)

@@ -16,7 +16,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from getme.errors import error_of_call
-from getme.v1.user_service_pb2 import GetMeRequest
+from getme.v1.user_service_pb2 import GetMeRequest, GetMeResponse
 from getme.v1.user_service_pb2_grpc import UserServiceStub
 from tests.people import ADA
 from tests.servers.cassandra import CassandraNode
@@ -169,10 +169,13 @@ def test_over_the_limit_calls_are_refused_at_once_and_health_answers(
     server: Program,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    calls = [
-        users.GetMe.future(GetMeRequest(), metadata=METADATA, timeout=30) for _ in range(MAX_CALLS)
-    ]
     refused: list[grpc.RpcError] = []
+
+    def hold() -> list[grpc.Future[GetMeResponse]]:
+        return [
+            users.GetMe.future(GetMeRequest(), metadata=METADATA, timeout=30)
+            for _ in range(MAX_CALLS)
+        ]
 
     def refuses() -> bool:
         begun = time.monotonic()
@@ -184,25 +187,23 @@ def test_over_the_limit_calls_are_refused_at_once_and_health_answers(
                 refused.append(error)
         return bool(refused)
 
-    assert until(refuses, 5)
-    error = error_of_call(refused[0])
-    assert error.reason == "OVERLOADED"
-    assert error.retry_after_seconds
-    begun = time.monotonic()
-    health_of(channel).Check(health_pb2.HealthCheckRequest(), timeout=1)
-    assert time.monotonic() - begun < SLACK_SECONDS
     with start_gateway(tmp_path_factory.mktemp("gateway"), server.address) as gateway:
+        calls = hold()
+        assert until(refuses, 5)
         url = f"http://{gateway.address}/api/v1/users/me"
 
         def refused_over_rest() -> bool:
             answer = httpx.get(url, headers=dict(METADATA), timeout=10, trust_env=False)
             return answer.json()["reason"] == "OVERLOADED" and answer.status_code == 503
 
-        calls += [
-            users.GetMe.future(GetMeRequest(), metadata=METADATA, timeout=30)
-            for _ in range(MAX_CALLS)
-        ]
+        calls += hold()
         assert until(refused_over_rest, 5)
+        begun = time.monotonic()
+        health_of(channel).Check(health_pb2.HealthCheckRequest(), timeout=1)
+        assert time.monotonic() - begun < SLACK_SECONDS
+    error = error_of_call(refused[0])
+    assert error.reason == "OVERLOADED"
+    assert error.retry_after_seconds
     for call in calls:
         call.cancel()
 

@@ -11,7 +11,7 @@ from getme_server.accounts.errors import UserNotFound
 from getme_server.accounts.store import AccountStore
 from getme_server.deadline import Deadline
 from getme_server.stores.location import Location, read_location
-from getme_server.stores.opening import migrate, open_account_store, open_import_store
+from getme_server.stores.opening import migrate, open_import_store, open_stores
 from tests.conftest import NO_LOGIN, NewStore
 from tests.people import ADA, LOCKED_OUT, NOBODY, PEOPLE
 
@@ -21,9 +21,9 @@ SECONDS = 5
 @pytest.fixture(scope="module")
 def store(people_store: str) -> Iterator[AccountStore]:
     """A store with `tests.people` in it; tests only read from it."""
-    store = open_account_store(read_location(people_store), NO_LOGIN)
-    yield store
-    store.close()
+    stores = open_stores(read_location(people_store), NO_LOGIN)
+    yield stores.accounts
+    stores.close()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "cassandra"])
@@ -71,10 +71,10 @@ def test_adding_again_keeps_what_is_there(empty: Location) -> None:
     with open_import_store(empty, NO_LOGIN) as importing:
         assert importing.add_accounts([person]) == (1, 0)
         assert importing.add_accounts([changed, other]) == (1, 1)
-    reading = open_account_store(empty, NO_LOGIN)
+    reading = open_stores(empty, NO_LOGIN)
     try:
-        assert reading.account(person.user_id, Deadline(SECONDS)) == person
-        assert reading.account(other.user_id, Deadline(SECONDS)) == other
+        assert reading.accounts.account(person.user_id, Deadline(SECONDS)) == person
+        assert reading.accounts.account(other.user_id, Deadline(SECONDS)) == other
     finally:
         reading.close()
 
@@ -85,9 +85,9 @@ def test_adding_credentials_again_keeps_their_lock(empty: Location) -> None:
     with open_import_store(empty, NO_LOGIN) as importing:
         assert importing.add_credentials([locked]) == (1, 0)
         assert importing.add_credentials([locked._replace(account_locked=False)]) == (0, 1)
-    reading = open_account_store(empty, NO_LOGIN)
+    reading = open_stores(empty, NO_LOGIN)
     try:
-        assert reading.credentials_locked(email, Deadline(SECONDS))
+        assert reading.accounts.credentials_locked(email, Deadline(SECONDS))
     finally:
         reading.close()
 

@@ -87,8 +87,11 @@ def test_masked_addresses_are_noticed_by_doctor(tmp_path: Path, store: str) -> N
         session = cluster.connect()
         for statement in MASKED:
             session.execute(statement, timeout=60)
+        masked = {"GETME_STORE": store.replace("killrvideo", "masked")}
+        superuser = {"GETME_CASSANDRA_USERNAME": USERNAME, "GETME_CASSANDRA_PASSWORD": PASSWORD}
+        assert migrate(tmp_path, masked | superuser)[0] == 0
         settings = {
-            "GETME_STORE": store.replace("killrvideo", "masked"),
+            **masked,
             "GETME_CASSANDRA_USERNAME": "app",
             "GETME_CASSANDRA_PASSWORD": "app",
             "GETME_LISTEN": "127.0.0.1:0",

@@ -14,13 +14,12 @@ from rich.console import Console
 
 from getme_server.accounts.account import Account
 from getme_server.accounts.errors import UserNotFound
-from getme_server.accounts.store import AccountStore
 from getme_server.commands.import_ import run
 from getme_server.csv_import.faults import ImportRefused
 from getme_server.deadline import Deadline
 from getme_server.stores.cassandra.cluster import connect
 from getme_server.stores.location import CassandraLocation, SqliteLocation, read_location
-from getme_server.stores.opening import open_account_store, open_import_store
+from getme_server.stores.opening import Stores, open_import_store, open_stores
 from tests.conftest import NO_LOGIN, NewStore
 
 KILLRVIDEO = Path(__file__).parents[3] / "shared" / "data" / "killrvideo"
@@ -64,19 +63,19 @@ class Target:
         credentials_file = None if credentials is None else files[1]
         run(self.location, NO_LOGIN, files[0], credentials_file, Console(file=io.StringIO()))
 
-    def reader(self) -> closing[AccountStore]:
-        """The store as the service opens it."""
-        return closing(open_account_store(self.location, NO_LOGIN))
+    def reader(self) -> closing[Stores]:
+        """The stores as the service opens them."""
+        return closing(open_stores(self.location, NO_LOGIN))
 
     def account(self, user_id: uuid.UUID) -> Account:
         """The account as the service reads it. Raises UserNotFound."""
-        with self.reader() as store:
-            return store.account(user_id, Deadline(PATIENCE_SECONDS))
+        with self.reader() as stores:
+            return stores.accounts.account(user_id, Deadline(PATIENCE_SECONDS))
 
     def locked(self, email: str) -> bool:
         """Whether the service finds these credentials locked."""
-        with self.reader() as store:
-            return store.credentials_locked(email, Deadline(PATIENCE_SECONDS))
+        with self.reader() as stores:
+            return stores.accounts.credentials_locked(email, Deadline(PATIENCE_SECONDS))
 
 
 @pytest.fixture(params=["sqlite", "cassandra"])
@@ -164,8 +163,11 @@ def test_several_chunks_of_rows_arrive_whole(target: Target) -> None:
     ids = [uuid.UUID(int=number) for number in range(4_321)]
     target.take(HEADER + "".join(f"{user_id},,,Ada,,,\n" for user_id in ids[::2]))
     target.take(HEADER + "".join(f"{user_id},,,Bob,,,\n" for user_id in ids))
-    with target.reader() as store:
-        names = [store.account(user_id, Deadline(PATIENCE_SECONDS)).firstname for user_id in ids]
+    with target.reader() as stores:
+        names = [
+            stores.accounts.account(user_id, Deadline(PATIENCE_SECONDS)).firstname
+            for user_id in ids
+        ]
     assert names == ["Ada", "Bob"] * 2_160 + ["Ada"]
 
 
@@ -184,9 +186,9 @@ def test_killrvideo_sample_users_read_back_equal_to_their_file(
         "users: 150 rows, 150 added, 0 already there",
         "credentials: 150 rows, 150 added, 0 already there",
     ]
-    with users.open(encoding="utf-8", newline="") as file, target.reader() as store:
+    with users.open(encoding="utf-8", newline="") as file, target.reader() as stores:
         for row in csv.DictReader(file):
-            account = store.account(uuid.UUID(row["userid"]), Deadline(PATIENCE_SECONDS))
+            account = stores.accounts.account(uuid.UUID(row["userid"]), Deadline(PATIENCE_SECONDS))
             assert account[1:5] == (
                 row["firstname"],
                 row["lastname"],
@@ -194,9 +196,9 @@ def test_killrvideo_sample_users_read_back_equal_to_their_file(
                 row["account_status"],
             )
             assert account[5:] == (_unix(row["created_date"]), _unix(row["last_login_date"]))
-    with credentials.open(encoding="utf-8", newline="") as file, target.reader() as store:
+    with credentials.open(encoding="utf-8", newline="") as file, target.reader() as stores:
         locked = [
-            store.credentials_locked(row["email"], Deadline(PATIENCE_SECONDS))
+            stores.accounts.credentials_locked(row["email"], Deadline(PATIENCE_SECONDS))
             for row in csv.DictReader(file)
         ]
     assert locked.count(True) == 7
@@ -221,10 +223,10 @@ def test_user_deleted_since_the_import_began_stays_deleted(new_store: NewStore) 
         session.execute(f"DELETE FROM {location.keyspace}.users WHERE userid = {ADA}")  # noqa: S608
         session.cluster.shutdown()
         store.add_accounts(ACCOUNTS)
-    with closing(open_account_store(location, NO_LOGIN)) as reader:
-        assert reader.account(BOB, Deadline(PATIENCE_SECONDS)) == ACCOUNTS[1]
+    with closing(open_stores(location, NO_LOGIN)) as reader:
+        assert reader.accounts.account(BOB, Deadline(PATIENCE_SECONDS)) == ACCOUNTS[1]
         with pytest.raises(UserNotFound):
-            reader.account(ADA, Deadline(PATIENCE_SECONDS))
+            reader.accounts.account(ADA, Deadline(PATIENCE_SECONDS))
 
 
 def test_store_that_fails_on_the_way_is_told_in_a_line_and_keeps_no_half_file(

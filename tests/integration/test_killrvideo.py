@@ -138,6 +138,9 @@ def test_a_column_added_while_the_server_runs_harms_no_call(
     session.execute(f"INSERT INTO {KEYSPACE}.users {row}", (user_id,))
     store = f"cassandra://{cassandra_address}/{KEYSPACE}?local_dc=dc1"
     metadata = bearer(token_for(user_id))
+    assert (
+        run_command(["getme-server", "migrate"], tmp_path, {"GETME_STORE": store}).returncode == 0
+    )
     with (
         start_server(tmp_path, {"GETME_STORE": store}) as server,
         grpc.insecure_channel(server.address) as channel,

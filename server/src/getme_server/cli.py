@@ -9,12 +9,13 @@ import typer
 from getme.program.listening import PortRefused
 from getme.program.settings import SettingsError
 from getme_server.accounts.errors import StoreUnavailable
-from getme_server.commands import token
+from getme_server.commands import keys, token, user
 from getme_server.commands.doctor import doctor
 from getme_server.commands.import_ import import_
 from getme_server.commands.migrate import migrate
 from getme_server.commands.serve import serve
 from getme_server.csv_import.faults import ImportRefused
+from getme_server.key_files.errors import ChangeRefused
 from getme_server.stores.errors import StoreNotReady
 from getme_server.supervisor import WorkerFailed
 from getme_server.tokens.errors import KeyRefused
@@ -33,6 +34,8 @@ app.command()(migrate)
 app.command("import")(import_)
 app.command()(doctor)
 app.add_typer(token.app, name="token")
+app.add_typer(keys.app, name="keys")
+app.add_typer(user.app, name="user")
 
 
 def _print_version(wanted: bool) -> None:
@@ -60,7 +63,7 @@ def run() -> None:
         app()
     except (SettingsError, KeyRefused) as wrong:
         _fail(wrong, EXIT_SETTINGS)
-    except (StoreNotReady, ImportRefused, PortRefused, WorkerFailed) as refused:
+    except (StoreNotReady, ImportRefused, PortRefused, WorkerFailed, ChangeRefused) as refused:
         _fail(refused, EXIT_FAILURE)
     except StoreUnavailable as unavailable:
         typer.echo(f"getme-server: {unavailable.message} ({unavailable.cause})", err=True)

@@ -1,13 +1,15 @@
 """The server's settings: read once at the start; others get the values that they need."""
 
 import os
+from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from getme.program.logs import LogFormat, LogLevel
 from getme.program.settings import Address, ListenAddress, ProgramSettings, Seconds, secret
 from getme_server.stores.location import read_location
+from getme_server.tokens.policy import REQUIRABLE
 
 MAX_ACCESS_TTL_SECONDS = 31_536_000  # a year; nobody can take such a token back
 
@@ -29,6 +31,11 @@ class ServerSettings(ProgramSettings):
     secret_key: str | None = secret(
         "HS256 secret of 32 bytes or more; `new,old` verifies with each and signs with the first"
     )
+    keys_file: Path | None = Field(
+        None,
+        description="JWKS with private keys (RS256, ES256, EdDSA), in place of a secret; reloaded"
+        " when it changes",
+    )
     issuer: str | None = Field(
         None, description="required as `iss` in tokens, and put into those that getme issues"
     )
@@ -38,8 +45,23 @@ class ServerSettings(ProgramSettings):
     token_leeway: Seconds = Field(
         0.0, ge=0, le=300, description="how far the clocks of token issuers may differ"
     )
+    token_max_ttl: Seconds | None = Field(
+        None,
+        ge=1,
+        description="the longest life of any token, whoever issues it; longer ones are refused. It"
+        " bounds how long revocations are kept, and how old a token without `iat` counts",
+    )
+    token_require: str = Field(
+        "",
+        description="what a token must have besides `sub`, `roles` and `exp`: any of `typ`, `jti`,"
+        " `iat`, `nbf`, joined by commas",
+    )
     access_ttl: Seconds = Field(
-        3_600.0, ge=1, le=MAX_ACCESS_TTL_SECONDS, description="how long an issued token is good"
+        3_600.0,
+        ge=1,
+        le=MAX_ACCESS_TTL_SECONDS,
+        validate_default=True,
+        description="how long an issued token is good",
     )
     missing_user: Literal["token_invalid", "not_found"] = Field(
         "token_invalid",
@@ -71,3 +93,19 @@ class ServerSettings(ProgramSettings):
     def _readable_location(cls, value: str) -> str:
         read_location(value)
         return value
+
+    @field_validator("access_ttl")
+    @classmethod
+    def _within_longest_life(cls, value: float, others: ValidationInfo) -> float:
+        longest = others.data.get("token_max_ttl")
+        if longest is not None and value > longest:
+            raise ValueError("tokens of getme would live longer than GETME_TOKEN_MAX_TTL")
+        return value
+
+    @field_validator("token_require")
+    @classmethod
+    def _requirable(cls, value: str) -> str:
+        names = value.replace(" ", "").split(",")
+        if not set(names) <= {"", *REQUIRABLE}:
+            raise ValueError(f"this is a list of {', '.join(REQUIRABLE)}, joined by commas")
+        return ",".join(names)

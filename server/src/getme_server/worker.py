@@ -12,10 +12,10 @@ import structlog
 from getme.program.logs import configure_logs
 from getme.program.settings import ListenAddress
 from getme_server.accounts.errors import StoreUnavailable
+from getme_server.key_files.source import KeySource
 from getme_server.server import stop
 from getme_server.settings import ServerSettings
 from getme_server.stores.errors import StoreNotReady
-from getme_server.tokens.key_set import SecretKeys
 from getme_server.wiring import Server, build_server
 
 _log = structlog.get_logger()
@@ -23,7 +23,7 @@ _log = structlog.get_logger()
 
 def run_until(
     settings: ServerSettings,
-    keys: SecretKeys,
+    source: KeySource,
     address: ListenAddress,
     stopping: threading.Event,
     ready: Callable[[Server], None],
@@ -32,23 +32,22 @@ def run_until(
 
     ready: called once calls are answered.
     """
-    server = build_server(settings, keys)
+    server = build_server(settings, source)
     try:
         server.grpc_server.add_insecure_port(address)
-        trouble = server.store.trouble()
+        trouble = server.stores.accounts.trouble()
         if trouble is not None:
             _log.error("store_trouble", trouble=trouble)
-        server.health.start()
-        server.grpc_server.start()
+        server.start()
         ready(server)
         stopping.wait()
         stop(server.grpc_server, server.health)
     finally:
-        server.store.close()
+        server.close()
 
 
 def run_as_child(
-    settings: ServerSettings, keys: SecretKeys, address: ListenAddress, to_parent: Connection
+    settings: ServerSettings, source: KeySource, address: ListenAddress, to_parent: Connection
 ) -> None:
     """Runs in a process of its own. Answers each number from the parent with it and its counts.
 
@@ -65,7 +64,7 @@ def run_as_child(
         threading.Thread(target=_tell_counts, args=(server, to_parent), daemon=True).start()
 
     try:
-        run_until(settings, keys, address, stopping, ready)
+        run_until(settings, source, address, stopping, ready)
     except (
         StoreNotReady,
         StoreUnavailable,

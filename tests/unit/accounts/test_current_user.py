@@ -21,7 +21,7 @@ from getme_server.accounts.store import AccountStore
 from getme_server.deadline import Deadline
 from getme_server.errors import GetmeError, TokenInvalid
 from getme_server.stores.location import read_location
-from getme_server.stores.opening import open_account_store
+from getme_server.stores.opening import Stores, open_stores
 from tests.conftest import NO_LOGIN
 from tests.people import (
     ADA,
@@ -45,10 +45,15 @@ SECONDS = 5.0
 
 
 @pytest.fixture
-def store(people_database: str) -> Iterator[AccountStore]:
-    store = open_account_store(read_location(people_database), NO_LOGIN)
-    yield store
-    store.close()
+def stores(people_database: str) -> Iterator[Stores]:
+    stores = open_stores(read_location(people_database), NO_LOGIN)
+    yield stores
+    stores.close()
+
+
+@pytest.fixture
+def store(stores: Stores) -> AccountStore:
+    return stores.accounts
 
 
 def rule(store: AccountStore, *, report_missing_user: bool = False) -> CurrentUserRule:
@@ -123,9 +128,9 @@ def test_caller_whose_user_is_gone_is_refused(
         current_user.current(NOBODY, EVERY_ROLE, Deadline(SECONDS))
 
 
-def test_caller_is_not_refused_for_good_while_the_store_is_away(store: AccountStore) -> None:
-    current_user = rule(store)
-    store.close()
+def test_caller_is_not_refused_for_good_while_the_store_is_away(stores: Stores) -> None:
+    current_user = rule(stores.accounts)
+    stores.close()
     for user_id in (ADA.user_id, UUID(int=0)):
         with pytest.raises(StoreUnavailable):
             current_user.current(user_id, (), Deadline(SECONDS))

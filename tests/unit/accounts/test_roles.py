@@ -11,7 +11,12 @@ from getme_server.accounts.errors import (
     AccountSuspended,
     RoleRequired,
 )
-from getme_server.accounts.roles import effective_roles, require_good_standing, require_viewer
+from getme_server.accounts.roles import (
+    effective_roles,
+    require_good_standing,
+    require_moderator,
+    require_viewer,
+)
 from getme_server.errors import GetmeError
 
 NONE: tuple[str, ...] = ()
@@ -93,3 +98,13 @@ def test_every_role_includes_viewer(roles: tuple[str, ...]) -> None:
 def test_no_role_is_refused() -> None:
     with pytest.raises(RoleRequired):
         require_viewer(NONE)
+
+
+def test_a_moderator_may_do_what_moderators_do() -> None:
+    require_moderator(MODERATOR)
+
+
+@pytest.mark.parametrize("roles", [NONE, VIEWER, CREATOR], ids=len)
+def test_no_lesser_role_may_do_what_moderators_do(roles: tuple[str, ...]) -> None:
+    with pytest.raises(RoleRequired):
+        require_moderator(roles)

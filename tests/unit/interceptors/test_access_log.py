@@ -13,10 +13,9 @@ from getme_server.errors import TokenInvalid
 from getme_server.interceptors.access_log import AccessLog
 from getme_server.interceptors.authentication import Authentication
 from getme_server.interceptors.errors import ErrorTranslation
-from getme_server.tokens.key_set import SecretKeys
-from getme_server.tokens.verifier import TokenPolicy, Verifier
 from tests.unit.interceptors.serving import Metadata, Running, serve
-from tests.unit.tokens.forging import NOW, SECRET, USER_ID, forge
+from tests.unit.interceptors.verifying import Verifying
+from tests.unit.tokens.forging import NOW, USER_ID, forge
 
 BEARER: Metadata = (("authorization", f"Bearer {forge()}"),)
 Lines = list[MutableMapping[str, Any]]
@@ -67,7 +66,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def server(clock: Clock) -> Iterator[Running]:
-    verifier = Verifier(SecretKeys((SECRET,)), TokenPolicy())
+    verifier = Verifying()
     chain = [AccessLog(clock), ErrorTranslation(), Authentication(verifier, lambda: NOW)]
     with serve(BEHAVIOURS, chain) as running:
         yield running

@@ -1,5 +1,6 @@
 """Exactly one bearer token a call, spelt as RFC 6750 spells it; open methods need none."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,13 +9,21 @@ import pytest
 
 from getme.v1.user_service_pb2 import GetUserResponse
 from getme_server.call import caller, caller_if_known
+from getme_server.deadline import Deadline
 from getme_server.interceptors.authentication import OPEN_METHODS, Authentication
 from getme_server.interceptors.errors import ErrorTranslation
 from getme_server.tokens.claims import AccessClaims
-from getme_server.tokens.key_set import SecretKeys
-from getme_server.tokens.verifier import TokenPolicy, Verifier
+from getme_server.tokens.key_ring import KeyRing
+from getme_server.tokens.policy import TokenPolicy
+from getme_server.tokens.remembered import RememberingVerifier
+from getme_server.tokens.revocation_check import RevocationCheck
+from getme_server.tokens.verifier import Verifier
 from tests.unit.interceptors.serving import Metadata, Running, serve
-from tests.unit.tokens.forging import EXPIRES, NOW, SECRET, USER_ID, forge, with_claims
+from tests.unit.interceptors.verifying import Verifying
+from tests.unit.tokens.forging import EXPIRES, NOW, USER_ID, forge, with_claims
+from tests.unit.tokens.ledger import Ledger
+from tests.unit.tokens.signing_keys import key_set_of
+from tests.unit.tokens.verdicts import verify
 
 TOKEN = forge()
 OPEN = "/test.Test/unary_open"
@@ -51,8 +60,7 @@ def server(clock: Clock, callers: list[AccessClaims | None]) -> Iterator[Running
         callers.append(caller(context))
         yield GetUserResponse()
 
-    verifier = Verifier(SecretKeys((SECRET,)), TokenPolicy())
-    authentication = Authentication(verifier, clock, frozenset({OPEN}))
+    authentication = Authentication(Verifying(), clock, frozenset({OPEN}))
     behaviours = {"unary": behaviour, "unary_open": behaviour, "stream": stream, "bidi": stream}
     with serve(behaviours, [ErrorTranslation(), authentication]) as running:
         yield running
@@ -141,11 +149,30 @@ def test_moment_is_taken_anew_for_each_call(server: Running, clock: Clock) -> No
     assert server.refused(metadata=bearer(TOKEN)).reason == "TOKEN_EXPIRED"
 
 
+def test_revoked_token_and_silent_store_are_told_apart(clock: Clock) -> None:
+    ledger = Ledger()
+    check = RevocationCheck(ledger, ledger, longest_life_seconds=None, timeout_seconds=1.0)
+    verifier = RememberingVerifier(
+        Verifier(TokenPolicy()), KeyRing(key_set_of("HS256")), check, monotonic=time.monotonic
+    )
+    chain = [ErrorTranslation(), Authentication(verifier, clock)]
+    with serve({"unary": lambda _request, _context: GetUserResponse()}, chain) as running:
+        ledger.is_down = True
+        down = running.refused(metadata=bearer(TOKEN))
+        ledger.is_down = False
+        running.call(metadata=bearer(TOKEN))
+        claims = verify(TOKEN)
+        ledger.revoke_token(USER_ID, claims.revocation_key, Deadline(9), keep_seconds=None)
+        ledger.catch_up()
+        revoked = running.refused(metadata=bearer(TOKEN))
+    assert (down.code, down.reason) == (grpc.StatusCode.UNAVAILABLE, "STORE_UNAVAILABLE")
+    assert (revoked.code, revoked.reason) == (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_REVOKED")
+
+
 def test_open_methods_are_those_of_the_contract() -> None:
-    assert {name for name in OPEN_METHODS if name.startswith("/getme.")} == {
-        "/getme.v1.UserService/GetUser"
-    }
+    ours = {name for name in OPEN_METHODS if name.startswith("/getme.")}
+    assert ours == {"/getme.v1.UserService/GetUser", "/getme.v1.AuthService/GetPublicKeys"}
     assert all(
         name.startswith(("/grpc.health.v1.Health/", "/grpc.reflection."))
-        for name in OPEN_METHODS - {"/getme.v1.UserService/GetUser"}
+        for name in OPEN_METHODS - ours
     )

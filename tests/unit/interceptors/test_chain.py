@@ -13,10 +13,9 @@ from getme.v1.user_service_pb2 import GetUserRequest, GetUserResponse
 from getme_server.interceptors.authentication import Authentication
 from getme_server.interceptors.errors import ErrorTranslation
 from getme_server.tokens.errors import TokenMissing
-from getme_server.tokens.key_set import SecretKeys
-from getme_server.tokens.verifier import TokenPolicy, Verifier
 from tests.unit.interceptors.serving import GOOD_REQUEST, SECONDS, SERVICE, serve, until
-from tests.unit.tokens.forging import NOW, SECRET, forge
+from tests.unit.interceptors.verifying import Verifying
+from tests.unit.tokens.forging import NOW, forge
 
 WATCHERS = 8
 BEARER = (("authorization", f"Bearer {forge()}"),)
@@ -47,8 +46,7 @@ def unary(_request: Any, _context: Any) -> GetUserResponse:
 
 
 def protected() -> list[ServerInterceptor]:
-    verifier = Verifier(SecretKeys((SECRET,)), TokenPolicy())
-    return [ErrorTranslation(), Authentication(verifier, lambda: NOW)]
+    return [ErrorTranslation(), Authentication(Verifying(), lambda: NOW)]
 
 
 MALFORMED = {

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
+from getme.reasons import Reason
 from getme.v1.user_service_pb2 import GetUserResponse
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.errors import TokenInvalid
@@ -149,3 +150,27 @@ def test_prometheus_reads_the_names_of_the_ecosystem() -> None:
 def _unordered(line: str) -> frozenset[str]:
     """A line of the text format without the order of its labels."""
     return frozenset(line.replace("{", ",").replace("}", ",").split(","))
+
+
+def test_refusals_are_counted_by_reason_and_every_reason_is_shown_from_the_start() -> None:
+    metrics = CallMetrics()
+    registry = CollectorRegistry()
+    registry.register(CallCollector(metrics.counted))
+
+    def shown() -> dict[str, float | None]:
+        name = "getme_refusals_total"
+        return {reason: registry.get_sample_value(name, {"reason": reason}) for reason in Reason}
+
+    assert shown() == dict.fromkeys(Reason, 0)
+    with serve(BEHAVIOURS, [metrics, ErrorTranslation()]) as server:
+        for name in ("unary_invalid", "unary_invalid", "unary_crash", "stream_fails", "unary"):
+            if CODES[name] == "OK":
+                server.call(name)
+            else:
+                server.refused(name)
+        told = shown()
+    assert {reason: number for reason, number in told.items() if number} == {
+        Reason.TOKEN_INVALID: 2,
+        Reason.INTERNAL: 1,
+        Reason.STORE_UNAVAILABLE: 1,
+    }

@@ -71,14 +71,21 @@ REFUSED = {
     "not supported yet": (
         "GETME_TLS_CERT", "/x", "is not supported by this version of getme; unset it"
     ),
-    "not supported yet, a file": (
-        "GETME_KEYS_FILE", "/x", "is not supported by this version of getme; unset it"
+    "not supported yet, whatever its value": (
+        "GETME_REDIS_URL", "redis://x", "is not supported by this version of getme; unset it"
     ),
     "duration without a unit": (
         "GETME_STORE_TIMEOUT", "5",
         ": a duration is a number with a unit, such as 500ms, 60s, 30m, 1h or 30d",
     ),
     "duration of nothing": ("GETME_STORE_TIMEOUT", "0", ": Input should be greater than 0"),
+    "requirement that is no member": (
+        "GETME_TOKEN_REQUIRE", "typ,sid",
+        ": this is a list of typ, jti, iat, nbf, joined by commas",
+    ),
+    "no life at all": (
+        "GETME_TOKEN_MAX_TTL", "0", ": Input should be greater than or equal to 1"
+    ),
     "leeway of an hour": (
         "GETME_TOKEN_LEEWAY", "1h", ": Input should be less than or equal to 300"
     ),
@@ -125,6 +132,14 @@ def test_wrong_setting_is_named_with_what_is_right(
     with pytest.raises(SettingsError) as refused:
         load_with(monkeypatch, {name: value})
     assert str(refused.value) == name + (says if says.startswith(":") else f" {says}")
+
+
+def test_own_tokens_that_would_live_longer_than_any_may_are_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(SettingsError, match=r"GETME_ACCESS_TTL: .* GETME_TOKEN_MAX_TTL"):
+        load_with(monkeypatch, {"GETME_TOKEN_MAX_TTL": "30m"})
+    server_with(monkeypatch, GETME_TOKEN_MAX_TTL="30m", GETME_ACCESS_TTL="30m")
 
 
 def test_each_wrong_value_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:

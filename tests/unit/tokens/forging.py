@@ -29,7 +29,7 @@ def forge(
     header: Part = HEADER, payload: Part = CLAIMS, *, secret: bytes = SECRET, digest: str = "sha256"
 ) -> str:
     """A token with a good signature over whatever header and payload are; bytes go in as is."""
-    signed = f"{base64url(_bytes(header))}.{base64url(_bytes(payload))}"
+    signed = f"{base64url(bytes_of(header))}.{base64url(bytes_of(payload))}"
     signature = hmac.new(secret, signed.encode(), getattr(hashlib, digest)).digest()
     return f"{signed}.{base64url(signature)}"
 
@@ -53,5 +53,6 @@ def with_raw_claim(name: str, spelling: str) -> str:
 ABSENT = object()
 
 
-def _bytes(part: Part) -> bytes:
+def bytes_of(part: Part) -> bytes:
+    """A part of a token before its base64url."""
     return part if isinstance(part, bytes) else json.dumps(part).encode()

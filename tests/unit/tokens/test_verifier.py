@@ -1,15 +1,26 @@
-"""Which tokens are good: one table for each claim and header, at a moment that is passed in."""
+"""Which tokens are ours: the algorithm and the key are never the token's to choose.
+
+The tables of headers stand in test_signature.py, those of claims in test_claim_rules.py.
+"""
 
 from collections.abc import Callable
+from hashlib import sha256
+from itertools import permutations
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from getme_server.errors import TokenInvalid
 from getme_server.tokens.claims import AccessClaims
-from getme_server.tokens.errors import TokenExpired
-from getme_server.tokens.key_set import SecretKeys
-from getme_server.tokens.verifier import TokenPolicy, Verifier
+from getme_server.tokens.json_web_key import key_of_jwk
+from getme_server.tokens.jwks import key_set_of_jwks
+from getme_server.tokens.key_set import KeySet
+from getme_server.tokens.policy import TokenPolicy
+from getme_server.tokens.reader import read
+from getme_server.tokens.secret_keys import secret_key
+from getme_server.tokens.verifier import Verifier
 from tests.unit.tokens.forging import (
     ABSENT,
     CLAIMS,
@@ -22,26 +33,29 @@ from tests.unit.tokens.forging import (
     forge,
     with_claims,
     with_header,
-    with_raw_claim,
 )
-
-SUB = str(USER_ID)
-LEEWAY = 5.0
-
-
-def verify(token: str, *, now: float = NOW, **policy: Any) -> AccessClaims:
-    return Verifier(SecretKeys((SECRET,)), TokenPolicy(**policy)).verify(token, now=now)
-
-
-def refused(token: str, *, now: float = NOW, **policy: Any) -> TokenInvalid:
-    with pytest.raises(TokenInvalid) as error:
-        verify(token, now=now, **policy)
-    return error.value
+from tests.unit.tokens.signing_keys import (
+    KINDS,
+    PRIVATE,
+    jwks,
+    key_of,
+    key_set_of,
+    other_jwk,
+    public,
+    signed,
+)
+from tests.unit.tokens.verdicts import refused, verify
 
 
 def test_smallest_valid_token_is_accepted() -> None:
     assert verify(forge()) == AccessClaims(
-        user_id=USER_ID, roles=("viewer",), token_id="", not_before=0, expires=EXPIRES
+        user_id=USER_ID,
+        roles=("viewer",),
+        token_id="",
+        not_before=0,
+        expires=EXPIRES,
+        issued=None,
+        revocation_key=sha256(b"jws:" + forge().rpartition(".")[0].encode()).digest(),
     )
 
 
@@ -80,201 +94,10 @@ FORGED_ALGORITHMS = {
     "HS256 with the secret and a newline": forge(secret=SECRET + b"\n"),
 }
 
-REFUSED_HEADERS = {
-    "crit, unknown": {"crit": ["exp"], "exp": 1},
-    "crit, empty": {"crit": []},
-    "crit, text": {"crit": "b64"},
-    "crit, null": {"crit": None},
-    "b64 false": {"b64": False, "crit": ["b64"]},
-    "b64 false without crit": {"b64": False},
-    "b64 true": {"b64": True},
-    "zip": {"zip": "DEF"},
-    "typ of a refresh token": {"typ": "refresh+jwt"},
-    "typ of an ID token": {"typ": "id+jwt"},
-    "typ of a logout token": {"typ": "logout+jwt"},
-    "typ empty": {"typ": ""},
-    "typ null": {"typ": None},
-    "typ list": {"typ": ["JWT"]},
-    "typ dict": {"typ": {}},
-    "typ number": {"typ": 1},
-    "typ with a space": {"typ": "JWT "},
-    "typ with a Kelvin sign": {"typ": "at+jwt\u212a"},
-    "kid number": {"kid": 1},
-}
-
-ACCEPTED_HEADERS = {
-    "typ absent": {"typ": ABSENT},
-    "typ jwt": {"typ": "jwt"},
-    "typ of an access token": {"typ": "at+jwt"},
-    "typ of an access token in capitals": {"typ": "AT+JWT"},
-    "typ in full": {"typ": "application/at+jwt"},
-    "kid of a path": {"kid": "../../dev/null"},
-    "kid of a query": {"kid": "' UNION SELECT 'x"},
-    "key of its own, ignored": {"jwk": {"kty": "oct", "k": "AAAA"}},
-    "key address, ignored": {"jku": "http://127.0.0.1:1/jwks", "x5u": "http://127.0.0.1:1/"},
-}
-
 
 @pytest.mark.parametrize("token", FORGED_ALGORITHMS.values(), ids=FORGED_ALGORITHMS)
 def test_token_that_is_not_hs256_by_our_secret_is_refused(token: str) -> None:
     refused(token)
-
-
-@pytest.mark.parametrize("members", REFUSED_HEADERS.values(), ids=REFUSED_HEADERS)
-def test_header_that_asks_for_something_else_is_refused(members: dict[str, Any]) -> None:
-    refused(with_header(**members))
-
-
-@pytest.mark.parametrize("members", ACCEPTED_HEADERS.values(), ids=ACCEPTED_HEADERS)
-def test_header_without_a_say_is_accepted(members: dict[str, Any]) -> None:
-    assert verify(with_header(**members)).user_id == USER_ID
-
-
-def test_key_that_a_header_brings_is_not_used() -> None:
-    jwk = {"kty": "oct", "k": base64url(OTHER_SECRET)}
-    refused(forge({"alg": "HS256", "jwk": jwk}, secret=OTHER_SECRET))
-
-
-SUBJECTS = {
-    "absent": ABSENT,
-    "null": None,
-    "empty": "",
-    "number": 7,
-    "list": [SUB],
-    "dict": {"id": SUB},
-    "upper case": SUB.upper(),
-    "mixed case": SUB.replace("b", "B", 1),
-    "braces": f"{{{SUB}}}",
-    "urn": f"urn:uuid:{SUB}",
-    "no hyphens": SUB.replace("-", ""),
-    "underscores": SUB.replace("-", "_"),
-    "hyphens elsewhere": f"{SUB[:7]}-{SUB[7:8]}{SUB[9:]}",
-    "leading space": f" {SUB}",
-    "trailing space": f"{SUB} ",
-    "trailing newline": f"{SUB}\n",
-    "trailing NUL": f"{SUB}\0",
-    "fullwidth digits": SUB.replace("7", "\uff17"),
-    "Arabic-Indic digits": SUB.replace("7", "\u0667"),
-    "lone surrogate": f"{SUB[:-1]}\ud800",
-    "name": "ada",
-    "two": f"{SUB},{SUB}",
-}
-
-ROLES = {
-    "absent": ABSENT,
-    "null": None,
-    "text": "viewer",
-    "dict": {"viewer": True},
-    "true": True,
-    "number in the list": ["viewer", 1],
-    "null in the list": [None],
-    "list in the list": [["viewer"]],
-    "33 roles": ["viewer"] * 33,
-    "role of 257 characters": ["x" * 257],
-}
-
-TOKEN_IDS: dict[str, Any] = {
-    "null": None,
-    "number": 1,
-    "true": True,
-    "list": ["x"],
-    "dict": {},
-    "257 characters": "x" * 257,
-}
-
-NUMBERS_OF_NO_TIME = {
-    "null": "null",
-    "true": "true",
-    "false": "false",
-    "text": f'"{EXPIRES}"',
-    "text with underscores": '" 9_999_999_999 "',
-    "text in Arabic-Indic digits": '"\\u0661\\u0669\\u0660\\u0660"',
-    "empty text": '""',
-    "list": f"[{EXPIRES}]",
-    "dict": "{}",
-    "negative": "-1",
-    "negative float": "-0.5",
-    "after the year 9999": "253402300800",
-    "4000 digits": "9" * 4_000,
-    "1e308": "1e308",
-    "infinity by overflow": "1e999",
-    "minus infinity by overflow": "-1e999",
-}
-
-
-@pytest.mark.parametrize("sub", SUBJECTS.values(), ids=SUBJECTS)
-def test_subject_that_is_not_a_canonical_uuid_is_refused(sub: Any) -> None:
-    refused(with_claims(sub=sub))
-
-
-@pytest.mark.parametrize("roles", ROLES.values(), ids=ROLES)
-def test_roles_that_are_no_short_list_of_strings_are_refused(roles: Any) -> None:
-    refused(with_claims(roles=roles))
-
-
-def test_no_roles_and_unknown_roles_are_left_to_the_rules() -> None:
-    assert verify(with_claims(roles=[])).roles == ()
-    assert verify(with_claims(roles=["x", "viewer"])).roles == ("x", "viewer")
-
-
-@pytest.mark.parametrize("jti", TOKEN_IDS.values(), ids=TOKEN_IDS)
-def test_token_id_that_is_no_short_string_is_refused(jti: Any) -> None:
-    refused(with_claims(jti=jti))
-
-
-def test_token_id_is_told() -> None:
-    assert verify(with_claims(jti="a" * 256)).token_id == "a" * 256
-
-
-@pytest.mark.parametrize("spelling", NUMBERS_OF_NO_TIME.values(), ids=NUMBERS_OF_NO_TIME)
-@pytest.mark.parametrize("name", ["exp", "nbf", "iat"])
-def test_time_that_is_no_number_of_seconds_is_refused(name: str, spelling: str) -> None:
-    refused(with_raw_claim(name, spelling))
-
-
-def test_token_without_exp_is_refused() -> None:
-    refused(with_claims(exp=ABSENT))
-
-
-@pytest.mark.parametrize("name", ["nbf", "iat"])
-def test_time_with_a_fraction_is_accepted(name: str) -> None:
-    assert verify(with_claims(**{name: NOW - 0.5})).user_id == USER_ID
-
-
-class Moment:
-    """A boundary: good at `now`, refused at `later` (or the reverse) by an error."""
-
-    def __init__(self, token: str, good: float, bad: float, error: type[Exception]) -> None:
-        self.token, self.good, self.bad, self.error = token, good, bad, error
-
-
-MOMENTS = {
-    "exp": Moment(forge(), EXPIRES - 0.001, EXPIRES, TokenExpired),
-    "exp with a fraction": Moment(
-        with_claims(exp=EXPIRES + 0.5), EXPIRES + 0.49, EXPIRES + 0.5, TokenExpired
-    ),
-    "nbf": Moment(with_claims(nbf=NOW), NOW, NOW - 0.001, TokenInvalid),
-    "iat": Moment(with_claims(iat=NOW), NOW, NOW - 0.001, TokenInvalid),
-}
-MOMENTS_WITH_LEEWAY = {
-    "exp": Moment(forge(), EXPIRES + LEEWAY - 0.001, EXPIRES + LEEWAY, TokenExpired),
-    "nbf": Moment(with_claims(nbf=NOW), NOW - LEEWAY, NOW - LEEWAY - 0.001, TokenInvalid),
-    "iat": Moment(with_claims(iat=NOW), NOW - LEEWAY, NOW - LEEWAY - 0.001, TokenInvalid),
-}
-
-
-@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
-def test_times_hold_to_the_moment(moment: Moment) -> None:
-    assert verify(moment.token, now=moment.good).user_id == USER_ID
-    with pytest.raises(moment.error):
-        verify(moment.token, now=moment.bad)
-
-
-@pytest.mark.parametrize("moment", MOMENTS_WITH_LEEWAY.values(), ids=MOMENTS_WITH_LEEWAY)
-def test_leeway_moves_the_moment_and_no_more(moment: Moment) -> None:
-    assert verify(moment.token, now=moment.good, leeway_seconds=LEEWAY).user_id == USER_ID
-    with pytest.raises(moment.error):
-        verify(moment.token, now=moment.bad, leeway_seconds=LEEWAY)
 
 
 EXPIRED_AND_ALSO = {
@@ -290,53 +113,13 @@ def test_only_a_token_that_was_good_once_is_called_expired(make: Callable[[], st
     refused(make())
 
 
-OURS = {"issuer": "https://us.example", "audience": "getme"}
-BY_US = {"iss": "https://us.example", "aud": "getme"}
-
-# policy, claims, whether they are accepted
-PARTIES = {
-    "nothing asked, nothing said": ({}, {}, True),
-    "nothing asked, issuer said": ({}, {"iss": "x"}, True),
-    "nothing asked, audience said": ({}, {"aud": "x"}, False),
-    "nothing asked, audience null": ({}, {"aud": None}, False),
-    "nothing asked, audience list of null": ({}, {"aud": [None]}, False),
-    "nothing asked, audience empty": ({}, {"aud": []}, False),
-    "both right": (OURS, BY_US, True),
-    "one of several audiences": (OURS, BY_US | {"aud": ["other", "getme"]}, True),
-    "issuer absent": (OURS, {"aud": "getme"}, False),
-    "issuer of another": (OURS, BY_US | {"iss": "https://us.example.org"}, False),
-    "issuer with a slash": (OURS, BY_US | {"iss": "https://us.example/"}, False),
-    "issuer part of ours": (OURS, BY_US | {"iss": "https://us"}, False),
-    "issuer list": (OURS, BY_US | {"iss": ["https://us.example"]}, False),
-    "issuer null": (OURS, BY_US | {"iss": None}, False),
-    "audience absent": (OURS, {"iss": "https://us.example"}, False),
-    "audience of another": (OURS, BY_US | {"aud": "other"}, False),
-    "audience part of ours": (OURS, BY_US | {"aud": "get"}, False),
-    "audience in capitals": (OURS, BY_US | {"aud": "GETME"}, False),
-    "audience with ours inside": (OURS, BY_US | {"aud": "getme other"}, False),
-    "audience dict": (OURS, BY_US | {"aud": {"getme": True}}, False),
-    "audience list with a number": (OURS, BY_US | {"aud": ["getme", 1]}, False),
-    "audience list in a list": (OURS, BY_US | {"aud": [["getme"]]}, False),
-}
-
-
-@pytest.mark.parametrize(("policy", "claims", "accepted"), PARTIES.values(), ids=PARTIES)
-def test_issuer_and_audience_are_exactly_those_that_are_asked_for(
-    policy: dict[str, Any], claims: dict[str, Any], accepted: bool
-) -> None:
-    token = with_claims(**claims)
-    if accepted:
-        assert verify(token, **policy).user_id == USER_ID
-    else:
-        refused(token, **policy)
-
-
 def test_new_and_old_secret_verify_and_a_third_does_not() -> None:
-    verifier = Verifier(SecretKeys((OTHER_SECRET, SECRET)), TokenPolicy())
+    keys = KeySet(map(secret_key, (OTHER_SECRET, SECRET)))
+    verifier = Verifier(TokenPolicy())
     for secret in (OTHER_SECRET, SECRET):
-        assert verifier.verify(forge(secret=secret), now=NOW).user_id == USER_ID
+        assert verifier.verify(forge(secret=secret), keys, now=NOW).user_id == USER_ID
     with pytest.raises(TokenInvalid):
-        verifier.verify(forge(secret=SECRET[::-1]), now=NOW)
+        verifier.verify(forge(secret=SECRET[::-1]), keys, now=NOW)
 
 
 def test_refusals_look_alike_to_the_caller_and_differ_in_the_log() -> None:
@@ -347,4 +130,165 @@ def test_refusals_look_alike_to_the_caller_and_differ_in_the_log() -> None:
     ]
     assert {error.message for error in errors} == {"the token is not valid"}
     assert len({error.cause for error in errors}) == 3
-    assert not any("ada" in error.cause or SUB in error.cause for error in errors)
+    assert not any("ada" in error.cause or str(USER_ID) in error.cause for error in errors)
+
+
+ASYMMETRIC = tuple(PRIVATE)
+MIXED = key_set_of_jwks(jwks(*PRIVATE.values()))
+VERIFIER = Verifier(TokenPolicy())
+
+
+def refused_by(keys: KeySet, token: str) -> None:
+    with pytest.raises(TokenInvalid):
+        VERIFIER.verify(token, keys, now=NOW)
+
+
+@pytest.mark.parametrize("keys", [None, MIXED], ids=["alone", "among others"])
+@pytest.mark.parametrize("kind", ASYMMETRIC)
+def test_key_verifies_with_and_without_its_key_id(kind: str, keys: KeySet | None) -> None:
+    key = key_of(kind)
+    for header in ({"kid": key.key_id}, {}, {"kid": None}):
+        token = signed(key, **header)
+        claims = VERIFIER.verify(token, keys or key_set_of(kind), now=NOW)
+        assert claims.user_id == USER_ID
+
+
+@pytest.mark.parametrize("kind", ASYMMETRIC)
+def test_public_part_alone_verifies(kind: str) -> None:
+    keys = key_set_of_jwks(jwks(public(PRIVATE[kind])))
+    assert VERIFIER.verify(signed(key_of(kind)), keys, now=NOW).user_id == USER_ID
+
+
+# What a token may say of its key although that key has signed it.
+WRONG_KEY_IDS: dict[str, Any] = {
+    "unknown": "unknown",
+    "empty": "",
+    "with a space": f"{key_of('RS256').key_id} ",
+    "cut": key_of("RS256").key_id[:-1],
+    "number": 1,
+    "true": True,
+    "list": [key_of("RS256").key_id],
+    "dict": {},
+    "lone surrogate": "\ud800",
+    "path": "../../dev/null",
+}
+
+
+@pytest.mark.parametrize("key_id", WRONG_KEY_IDS.values(), ids=WRONG_KEY_IDS)
+def test_key_id_that_is_no_key_of_ours_is_refused(key_id: Any) -> None:
+    refused_by(MIXED, signed(key_of("RS256"), kid=key_id))
+
+
+@pytest.mark.parametrize("kind", ASYMMETRIC)
+def test_key_id_of_another_key_is_refused(kind: str) -> None:
+    other = key_of_jwk(dict(other_jwk(kind)))
+    keys = KeySet([key_of(kind), other])
+    assert VERIFIER.verify(signed(other, kid=other.key_id), keys, now=NOW).user_id == USER_ID
+    refused_by(keys, signed(other, kid=key_of(kind).key_id))
+    refused_by(key_set_of(kind), signed(other))
+
+
+@pytest.mark.parametrize(("kind", "other"), [*permutations(ASYMMETRIC, 2)])
+def test_algorithm_of_another_key_is_refused(kind: str, other: str) -> None:
+    key = key_of(kind)
+    refused_by(MIXED, signed(key, alg=other))
+    refused_by(MIXED, signed(key, alg=other, kid=key.key_id))
+    refused_by(MIXED, signed(key, kid=key_of(other).key_id))
+
+
+def public_spellings(kind: str) -> dict[str, bytes]:
+    """What anybody can know of a key, in every form that a careless verifier would take."""
+    key = key_of(kind).verifying
+    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return {
+        "PEM": pem,
+        "PEM without its last newline": pem.rstrip(),
+        "DER": key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+        "SSH": key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH),
+        "JWK": jwks(public(PRIVATE[kind]))[len('{"keys": [') : -2],
+        "JWKS": jwks(public(PRIVATE[kind])),
+        "key ID": key_of(kind).key_id.encode(),
+        "empty": b"",
+    }
+
+
+@pytest.mark.parametrize("alg", ["HS256", "HS384", "HS512", "none"])
+@pytest.mark.parametrize("kind", ASYMMETRIC)
+def test_public_key_is_never_a_secret(kind: str, alg: str) -> None:
+    for secret in public_spellings(kind).values():
+        for kid in ({}, {"kid": key_of(kind).key_id}):
+            refused_by(MIXED, forge({"alg": alg} | kid, secret=secret))
+            refused_by(MIXED, forge({"alg": kind} | kid, secret=secret))
+
+
+@pytest.mark.parametrize("kind", ASYMMETRIC)
+def test_key_that_the_header_brings_is_not_used(kind: str) -> None:
+    stranger = key_of_jwk(dict(other_jwk(kind)))
+    jwk = dict(stranger.public_jwk)
+    refused_by(MIXED, signed(stranger, jwk=jwk))
+    for key_id in (key_of(kind).key_id, stranger.key_id):
+        refused_by(MIXED, signed(stranger, jwk=jwk, kid=key_id))
+
+
+def es256_signature(token: str) -> tuple[int, int]:
+    """The two numbers of the signature (RFC 7518 section 3.4)."""
+    raw = read(token).signature
+    return int.from_bytes(raw[:32]), int.from_bytes(raw[32:])
+
+
+def with_signature(token: str, signature: bytes) -> str:
+    return f"{token.rpartition('.')[0]}.{base64url(signature)}"
+
+
+ES256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # FIPS 186-5
+
+# r, s of a good signature -> what stands in its place
+IMPOSSIBLE_ES256: dict[str, Callable[[int, int], bytes]] = {
+    "DER": encode_dss_signature,
+    "zeros": lambda _r, _s: bytes(64),
+    "r and no s": lambda r, _s: r.to_bytes(32),
+    "s zero": lambda r, _s: r.to_bytes(32) + bytes(32),
+    "r zero": lambda _r, s: bytes(32) + s.to_bytes(32),
+    "r the order": lambda _r, s: ES256_ORDER.to_bytes(32) + s.to_bytes(32),
+    "all ones": lambda _r, _s: b"\xff" * 64,
+    "a byte too long": lambda r, s: r.to_bytes(32) + s.to_bytes(32) + b"\0",
+    "33 bytes each": lambda r, s: r.to_bytes(33) + s.to_bytes(33),
+    "exchanged": lambda r, s: s.to_bytes(32) + r.to_bytes(32),
+    "5000 bytes": lambda _r, _s: b"\xff" * 5_000,
+}
+
+
+@pytest.mark.parametrize("make", IMPOSSIBLE_ES256.values(), ids=IMPOSSIBLE_ES256)
+def test_es256_signature_of_impossible_form_is_refused(make: Callable[[int, int], bytes]) -> None:
+    token = signed(key_of("ES256"))
+    refused_by(MIXED, with_signature(token, make(*es256_signature(token))))
+
+
+def test_second_spelling_of_an_es256_signature_names_the_same_token() -> None:
+    token = signed(key_of("ES256"))
+    r, s = es256_signature(token)
+    other = with_signature(token, r.to_bytes(32) + (ES256_ORDER - s).to_bytes(32))
+    claims = [VERIFIER.verify(spelling, MIXED, now=NOW) for spelling in (token, other)]
+    assert other != token
+    assert claims[0] == claims[1]
+
+
+@pytest.mark.parametrize("kind", ["RS256", "EdDSA"])
+@pytest.mark.parametrize(
+    "signature", [b"\0", bytes(32), bytes(64), bytes(256), b"\xff" * 256], ids=repr
+)
+def test_signature_of_impossible_form_is_refused(kind: str, signature: bytes) -> None:
+    refused_by(MIXED, with_signature(signed(key_of(kind)), signature))
+
+
+def test_secret_verifies_whatever_key_id_a_token_names() -> None:
+    assert verify(signed(key_of("HS256"), kid=key_of("RS256").key_id)).user_id == USER_ID
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_told_of_the_claims_of_a_token_that_is_not_ours(kind: str) -> None:
+    good, bad = signed(key_of(kind)), signed(key_of(kind), {**CLAIMS, "sub": "ada", "exp": 1})
+    forged = f"{bad.rpartition('.')[0]}.{good.rpartition('.')[2]}"
+    with pytest.raises(TokenInvalid) as error:
+        VERIFIER.verify(forged, key_set_of(kind), now=NOW)
+    assert error.value.cause == "its signature is not ours"

@@ -13,6 +13,7 @@ SERVER = frozenset(
         "GETME_CASSANDRA_PASSWORD",
         "GETME_CASSANDRA_USERNAME",
         "GETME_ISSUER",
+        "GETME_KEYS_FILE",
         "GETME_LISTEN",
         "GETME_LOG_FORMAT",
         "GETME_LOG_LEVEL",
@@ -25,6 +26,8 @@ SERVER = frozenset(
         "GETME_STORE_TIMEOUT",
         "GETME_THREADS",
         "GETME_TOKEN_LEEWAY",
+        "GETME_TOKEN_MAX_TTL",
+        "GETME_TOKEN_REQUIRE",
         "GETME_WORKERS",
     }
 )
@@ -51,7 +54,6 @@ NOT_YET: dict[str, frozenset[str]] = {
     "GETME_GATEWAY_UPSTREAM_CA": frozenset(),
     "GETME_GATEWAY_UPSTREAM_CERT": frozenset(),
     "GETME_GATEWAY_UPSTREAM_KEY": frozenset(),
-    "GETME_KEYS_FILE": frozenset(),
     "GETME_REDIS_URL": frozenset(),
     "GETME_REFRESH_TTL": frozenset({"30d"}),
     "GETME_TLS_CERT": frozenset(),

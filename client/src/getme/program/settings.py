@@ -165,7 +165,7 @@ def refuse_unknown(environ: Mapping[str, str]) -> None:
 
 def _require_known(name: str, value: str) -> None:
     known = setting_names.SERVER | setting_names.GATEWAY
-    bare = name.removesuffix("_FILE")
+    bare = name if name in known else name.removesuffix("_FILE")  # GETME_KEYS_FILE is one itself
     if name in setting_names.NOT_YET or bare in setting_names.NOT_YET:
         if value and value not in setting_names.NOT_YET.get(name, ()):
             raise SettingsError(f"{name} is not supported by this version of getme; unset it")

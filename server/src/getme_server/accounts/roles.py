@@ -64,3 +64,9 @@ def require_viewer(roles: tuple[str, ...]) -> None:
     """Raises RoleRequired unless roles grant viewer, which every other role includes."""
     if not roles:
         raise RoleRequired("no role of this caller grants viewer")
+
+
+def require_moderator(roles: tuple[str, ...]) -> None:
+    """Raises RoleRequired unless roles, as effective_roles answers them, grant moderator."""
+    if MODERATOR not in roles:
+        raise RoleRequired("no role of this caller grants moderator")

@@ -38,10 +38,6 @@ class AccountStore(Protocol):
         """What is wrong though the store answers, and how to mend it; None where nothing is."""
         ...
 
-    def close(self) -> None:
-        """Gives up all connections."""
-        ...
-
 
 class ImportStore(Protocol):
     """Takes whole files of accounts. What is there already stays as it is."""

@@ -12,11 +12,11 @@ from grpc_health.v1 import health_pb2
 
 from getme.program.listening import ClaimedAddress, PortRefused
 from getme.program.settings import ListenAddress, load
-from getme_server.commands.keys import keys_of
+from getme_server.commands.key_source import key_source
 from getme_server.settings import ServerSettings
 from getme_server.stores.errors import StoreNotReady
 from getme_server.tokens.errors import KeyRefused
-from getme_server.wiring import open_store, store_answers
+from getme_server.wiring import open_stores, store_answers
 
 _LOOK_SECONDS = 2.0
 _CHECK_USER_SERVICE = health_pb2.HealthCheckRequest(
@@ -52,20 +52,20 @@ def _report(subject: str, look: Callable[[], str]) -> bool:
 
 
 def _key(settings: ServerSettings, *, dev: bool) -> str:
-    keys = keys_of(settings, dev=dev)
-    return f"{len(keys.verifying)} of kind {keys.algorithm}, each strong enough"
+    keys = key_source(settings, dev=dev).key_set()
+    return f"{len(keys.keys)} of kind {', '.join(keys.algorithms)}, each strong enough"
 
 
 def _store(settings: ServerSettings) -> str:
-    store = open_store(settings)
+    stores = open_stores(settings)
     try:
-        if not store_answers(store):
+        if not store_answers(stores.accounts):
             raise StoreNotReady("it is there, but does not answer the reads of a call")
-        trouble = store.trouble()
+        trouble = stores.accounts.trouble()
         if trouble is not None:
             raise StoreNotReady(trouble)
     finally:
-        store.close()
+        stores.close()
     return f"{settings.store} answers"
 
 

@@ -13,14 +13,16 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from getme.program.listening import ClaimedAddress, show_metrics
 from getme.program.logs import configure_logs
 from getme.program.settings import ListenAddress, load
-from getme_server.commands.keys import keys_of
+from getme_server.commands.key_source import key_source
 from getme_server.interceptors.metrics import CallCollector, CallCounts
+from getme_server.key_files.source import KeysFile, KeySource
+from getme_server.key_files.watch import KeysWatch
 from getme_server.settings import ServerSettings
 from getme_server.stores import opening
 from getme_server.stores.location import read_location
 from getme_server.supervisor import Supervisor
-from getme_server.tokens.key_set import SecretKeys
-from getme_server.wiring import Server, cassandra_login, open_store
+from getme_server.tokens.key_ring import KeyRing
+from getme_server.wiring import Server, cassandra_login, open_stores
 from getme_server.worker import run_as_child, run_until
 
 _log = structlog.get_logger()
@@ -35,20 +37,20 @@ def serve(
     """Answer calls until stopped (SIGTERM, Ctrl-C)."""
     settings = load(ServerSettings)
     configure_logs(log_format=settings.log_format, level=settings.log_level)
-    keys = keys_of(settings, dev=dev)
+    source = key_source(settings, dev=dev)
     if dev:
         opening.migrate(read_location(settings.store), cassandra_login(settings))
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stopping.set())
     if settings.workers == 1:
-        _serve_alone(settings, keys, stopping)
+        _serve_alone(settings, source, stopping)
     else:
-        _serve_with_workers(settings, keys, stopping)
+        _serve_with_workers(settings, source, stopping)
     _log.info("stopped")
 
 
-def _serve_alone(settings: ServerSettings, keys: SecretKeys, stopping: threading.Event) -> None:
+def _serve_alone(settings: ServerSettings, source: KeySource, stopping: threading.Event) -> None:
     claim = ClaimedAddress(settings.listen, setting="GETME_LISTEN")
     claim.release()  # one listener needs no SO_REUSEPORT, so nobody at all can join it
 
@@ -56,15 +58,17 @@ def _serve_alone(settings: ServerSettings, keys: SecretKeys, stopping: threading
         metrics = _show_calls(settings, server.metrics.counted)
         _log.info("serving", listen=claim.listen, metrics=metrics, workers=1)
 
-    run_until(settings, keys, claim.listen, stopping, ready)
+    run_until(settings, source, claim.listen, stopping, ready)
 
 
 def _serve_with_workers(
-    settings: ServerSettings, keys: SecretKeys, stopping: threading.Event
+    settings: ServerSettings, source: KeySource, stopping: threading.Event
 ) -> None:
-    open_store(settings).close()  # says what is wrong once, not once for each worker
+    open_stores(settings).close()  # says what is wrong once, not once for each worker
     claim = ClaimedAddress(settings.listen, setting="GETME_LISTEN")
-    supervisor = Supervisor(partial(run_as_child, settings, keys, claim.listen), settings.workers)
+    supervisor = Supervisor(partial(run_as_child, settings, source, claim.listen), settings.workers)
+    if isinstance(source, KeysFile):  # so that a worker that starts later has the last good keys
+        KeysWatch(source, KeyRing(source.key_set())).start()
     metrics = _show_calls(settings, supervisor.counted)
     supervisor.start(stopping)
     if not stopping.is_set():

@@ -5,15 +5,16 @@ is protected unless it is listed.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import grpc
 from grpc_interceptor import ServerInterceptor
 
 from getme_server.call import attach_caller
+from getme_server.deadline import CallLifetime
 from getme_server.errors import TokenInvalid
+from getme_server.tokens.claims import AccessClaims
 from getme_server.tokens.errors import TokenMissing
-from getme_server.tokens.remembered import TokenVerifier
 
 OPEN_METHODS = frozenset(
     {
@@ -23,11 +24,24 @@ OPEN_METHODS = frozenset(
         "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
         "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
         "/getme.v1.UserService/GetUser",
+        "/getme.v1.AuthService/GetPublicKeys",
     }
 )
 
 _KEY = "authorization"
 _SCHEME = "bearer "
+
+
+class TokenVerifier(Protocol):
+    """Decides whether a token is good at a given moment."""
+
+    def verify(self, token: str, *, now: float, lifetime: CallLifetime) -> AccessClaims:
+        """Claims of a valid access token. now: seconds since 1970. lifetime: the call's own.
+
+        Raises TokenExpired, TokenRevoked or TokenInvalid, and StoreUnavailable where the store
+        had to be asked and did not answer.
+        """
+        ...
 
 
 class Authentication(ServerInterceptor):
@@ -53,10 +67,11 @@ class Authentication(ServerInterceptor):
         context: grpc.ServicerContext,
         method_name: str,
     ) -> Any:
-        """Raises TokenMissing, TokenInvalid or TokenExpired."""
+        """Raises TokenMissing, and what the verifier raises."""
         if method_name not in self._open_methods:
             token = _bearer_token(context)
-            attach_caller(context, self._verifier.verify(token, now=self._wall_clock()))
+            claims = self._verifier.verify(token, now=self._wall_clock(), lifetime=context)
+            attach_caller(context, claims)
         return method(request_or_iterator, context)
 
 

@@ -15,7 +15,8 @@ import grpc
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from getme_server.call import status_code
+from getme.reasons import Reason
+from getme_server.call import refusal, status_code
 from getme_server.interceptors.call_observer import CallObserver
 
 # Seconds; a cached answer takes well under a millisecond.
@@ -24,12 +25,13 @@ BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1
 
 @dataclass(slots=True)
 class CallCounts:
-    """Calls by method, by method and status code, and how long they took."""
+    """Calls by method, by method and status code, how long they took, and refusals by reason."""
 
     started: Counter[str] = field(default_factory=Counter)
     handled: Counter[tuple[str, str]] = field(default_factory=Counter)
     seconds: Counter[str] = field(default_factory=Counter)
     buckets: Counter[tuple[str, int]] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: "CallCounts") -> None:
         """Adds the figures of another thread or process."""
@@ -38,6 +40,7 @@ class CallCounts:
         self.handled.update(other.handled.copy())
         self.seconds.update(other.seconds.copy())
         self.buckets.update(other.buckets.copy())
+        self.refused.update(other.refused.copy())
 
 
 class CallMetrics(CallObserver):
@@ -62,6 +65,9 @@ class CallMetrics(CallObserver):
     def _ends(self, context: grpc.ServicerContext, method_name: str, seconds: float) -> None:
         counts = self._counts()
         counts.handled[method_name, status_code(context).name] += 1
+        error = refusal(context)
+        if error is not None:
+            counts.refused[error.reason] += 1
         counts.seconds[method_name] += seconds  # type: ignore[assignment]  # Counter adds floats too
         counts.buckets[method_name, bisect_left(BUCKETS, seconds)] += 1
 
@@ -81,7 +87,7 @@ class CallCollector(Collector):
         self._read = read
 
     def collect(self) -> Iterator[Metric]:
-        """The three metrics of grpc_server_*."""
+        """The three metrics of grpc_server_*, and getme_refusals_total."""
         counts = self._read()
         labels = ["grpc_service", "grpc_method"]
         started = CounterMetricFamily("grpc_server_started", "Calls begun.", labels=labels)
@@ -100,6 +106,12 @@ class CallCollector(Collector):
         for method in sorted(counts.seconds):
             seconds.add_metric(_names(method), _cumulative(counts, method), counts.seconds[method])
         yield seconds
+        refused = CounterMetricFamily(
+            "getme_refusals", "Calls refused, by ErrorInfo.reason.", labels=["reason"]
+        )
+        for reason in Reason:  # all from the start, so that a rate shows the first one too
+            refused.add_metric([reason], counts.refused[reason])
+        yield refused
 
 
 def _cumulative(counts: CallCounts, method: str) -> list[tuple[str, float]]:

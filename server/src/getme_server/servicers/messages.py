@@ -1,4 +1,4 @@
-"""Accounts as messages of the contract."""
+"""Accounts and moments as messages of the contract."""
 
 import hashlib
 
@@ -35,6 +35,12 @@ def public_user_message(account: Account) -> PublicUser:
         account_status=account.account_status,
         created_date=_timestamp(account.created_date),
     )
+
+
+def moment_message(seconds: float) -> Timestamp:
+    """A moment of this age. seconds: since 1970; cut to whole nanoseconds."""
+    whole, rest = divmod(seconds, 1)
+    return Timestamp(seconds=int(whole), nanos=int(rest * 1_000_000_000))
 
 
 def etag_of(user: User) -> str:

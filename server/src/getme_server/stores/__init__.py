@@ -1,1 +1,1 @@
-"""Where accounts are kept: SQLite or Cassandra, behind the protocol of `accounts.store`."""
+"""Where accounts and revocations are kept: SQLite or Cassandra, behind the same protocols."""

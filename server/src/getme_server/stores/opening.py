@@ -1,24 +1,43 @@
-"""Opens the store that a location names; the only place that knows both kinds."""
+"""Opens the stores that a location names; the only place that knows both kinds."""
 
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
+from typing import NamedTuple
 
 from getme_server.accounts.store import AccountStore, ImportStore
 from getme_server.stores.location import CassandraLocation, CassandraLogin, Location
 from getme_server.stores.sqlite import schema as sqlite_schema
 from getme_server.stores.sqlite.account_store import SqliteAccountStore
+from getme_server.stores.sqlite.connections import Connections
 from getme_server.stores.sqlite.import_store import SqliteImportStore
+from getme_server.stores.sqlite.revocation_store import SqliteRevocationStore
+from getme_server.stores.sqlite.schema import require_current
+from getme_server.tokens.revocation import RevocationStore
 
 # The driver takes a third of a second to import, and a server on SQLite needs none of it; so the
 # modules for Cassandra are imported where a location names one.
 
 
-def open_account_store(location: Location, login: CassandraLogin) -> AccountStore:
-    """A store that is ready to answer. Raises StoreNotReady."""
-    if isinstance(location, CassandraLocation):
-        from getme_server.stores.cassandra.account_store import CassandraAccountStore  # noqa: PLC0415
+class Stores(NamedTuple):
+    """What a process keeps open. close: gives up the connections, which all of them share."""
 
-        return CassandraAccountStore(location, login)
-    return SqliteAccountStore(location)
+    accounts: AccountStore
+    revocations: RevocationStore
+    close: Callable[[], None]
+
+
+def open_stores(location: Location, login: CassandraLogin) -> Stores:
+    """Stores that are ready to answer. Raises StoreNotReady."""
+    if isinstance(location, CassandraLocation):
+        return _open_cassandra(location, login)
+    require_current(location)
+    connections = Connections(location)
+    return Stores(
+        SqliteAccountStore(connections),
+        SqliteRevocationStore(connections, time.time),
+        connections.close,
+    )
 
 
 def open_import_store(
@@ -39,3 +58,23 @@ def migrate(location: Location, login: CassandraLogin) -> list[str]:
 
         return schema.migrate(location, login)
     return sqlite_schema.migrate(location)
+
+
+def _open_cassandra(location: CassandraLocation, login: CassandraLogin) -> Stores:
+    from getme_server.stores.cassandra.account_store import CassandraAccountStore  # noqa: PLC0415
+    from getme_server.stores.cassandra.cluster import connect  # noqa: PLC0415
+    from getme_server.stores.cassandra.revocation_store import (  # noqa: PLC0415
+        CassandraRevocationStore,
+    )
+
+    session = connect(location, login)
+    close = session.cluster.shutdown
+    try:
+        return Stores(
+            CassandraAccountStore(session, location),
+            CassandraRevocationStore(session, location),
+            close,
+        )
+    except BaseException:
+        close()
+        raise

@@ -22,5 +22,14 @@ class TokenExpired(GetmeError):
         super().__init__("the token has expired")
 
 
+class TokenRevoked(GetmeError):
+    """The token was taken back before it expired; only signing in again helps."""
+
+    reason = Reason.TOKEN_REVOKED
+
+    def __init__(self) -> None:
+        super().__init__("the token has been revoked")
+
+
 class KeyRefused(Exception):
     """A key that must not be used; the text says why and how to make a good one."""

@@ -1,44 +1,71 @@
-"""The keys that sign and verify tokens. Today: HS256 secrets (RFC 7518 section 3.2)."""
+"""The keys in use at a time: which of them may verify a token, and which one signs.
 
-from jwt.algorithms import HMACAlgorithm
-from jwt.exceptions import InvalidKeyError
+The algorithm is the key's, never the header's (RFC 8725 section 3.1), and nothing in a header
+leads anywhere but to a key that is here already (section 3.10).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 
 from getme_server.tokens.errors import KeyRefused
+from getme_server.tokens.key import SYMMETRIC, Key
+from getme_server.tokens.strict_json import JsonObject
 
-# RFC 7518 section 3.2: a key of the same size as the hash output or larger must be used.
-MIN_SECRET_BYTES = 32
-_MIN_DISTINCT_BYTES = 8
-_HOW_TO = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
-
-
-class SecretKeys:
-    """HS256 secrets: the first signs, each verifies, so that a secret can be replaced."""
-
-    algorithm = "HS256"
-
-    def __init__(self, secrets: tuple[bytes, ...]) -> None:
-        """Raises KeyRefused for a secret that could be guessed."""
-        for secret in secrets:
-            _require_strong(secret)
-        if not secrets:
-            raise KeyRefused(f"there is no secret; {_HOW_TO}")
-        self.verifying = secrets
-        self.signing = secrets[0]
-
-    @classmethod
-    def from_setting(cls, text: str) -> "SecretKeys":
-        """Secrets as in the setting: one, or `new,old`. Raises KeyRefused."""
-        return cls(tuple(part.strip().encode() for part in text.split(",") if part.strip()))
+MAX_KEYS = 32  # a token without a key ID is tried with each key of its algorithm
 
 
-def _require_strong(secret: bytes) -> None:
-    if len(secret) < MIN_SECRET_BYTES:
-        raise KeyRefused(
-            f"a secret has {len(secret)} bytes, fewer than {MIN_SECRET_BYTES}; {_HOW_TO}"
-        )
-    if len(set(secret)) < _MIN_DISTINCT_BYTES:
-        raise KeyRefused(f"a secret repeats a few characters; {_HOW_TO}")
-    try:
-        HMACAlgorithm(HMACAlgorithm.SHA256).prepare_key(secret)
-    except InvalidKeyError as public:
-        raise KeyRefused(f"a secret is a public key in disguise; {_HOW_TO}") from public
+class KeySet:
+    """Keys of one kind: either secrets, or asymmetric keys with distinct key IDs."""
+
+    def __init__(self, keys: Iterable[Key]) -> None:
+        """keys: where none has a signs_from, the first signs. Raises KeyRefused."""
+        self.keys = tuple(keys)
+        if not 1 <= len(self.keys) <= MAX_KEYS:
+            raise KeyRefused(f"there are {len(self.keys)} keys; 1 to {MAX_KEYS} are allowed")
+        self.is_secret = self.keys[0].algorithm in SYMMETRIC
+        if any((key.algorithm in SYMMETRIC) != self.is_secret for key in self.keys):
+            raise KeyRefused("a secret stands beside asymmetric keys (RFC 8725 section 3.1)")
+        self._by_id: dict[str, Key] = {}
+        self._by_algorithm: dict[str, tuple[Key, ...]] = {}
+        for key in self.keys:
+            if not self.is_secret and self._by_id.setdefault(key.key_id, key) is not key:
+                raise KeyRefused(f"two keys have the key ID {key.key_id!r}")
+            same = self._by_algorithm.get(key.algorithm, ())
+            self._by_algorithm[key.algorithm] = (*same, key)
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """The algorithms that tokens may be signed with."""
+        return tuple(self._by_algorithm)
+
+    def candidates(self, header: JsonObject) -> tuple[Key, ...]:
+        """The keys that may have signed a token with this header, none where no key fits.
+
+        A secret has no key ID, so that whatever ID a token names is no more than a hint.
+        """
+        algorithm, key_id = header.get("alg"), header.get("kid")
+        if not isinstance(algorithm, str) or not isinstance(key_id, str | None):
+            return ()
+        if self.is_secret or key_id is None:
+            return self._by_algorithm.get(algorithm, ())
+        key = self._by_id.get(key_id)
+        return (key,) if key is not None and key.algorithm == algorithm else ()
+
+    def signing(self, now: float) -> Key:
+        """The key that signs at a moment: the last one whose turn has come. Raises KeyRefused."""
+        able = [key for key in self.keys if key.signing is not None]
+        if not able:
+            raise KeyRefused(
+                "no key can sign: the file holds public keys only; add one with its private"
+                " part: getme-server keys rotate"
+            )
+        # The first of equals, as max() takes it; before anybody's turn, whose comes first.
+        due = [key for key in able if key.signs_from <= now]
+        return max(due, key=_turn) if due else min(able, key=_turn)
+
+    def public(self) -> Sequence[Mapping[str, str]]:
+        """What anybody may know of the keys (RFC 7517): nothing at all of a secret."""
+        return [key.public_jwk for key in self.keys if key.public_jwk]
+
+
+def _turn(key: Key) -> float:
+    return key.signs_from

@@ -1,63 +1,127 @@
-"""Remembers tokens that were verified, until they expire.
+"""Remembers tokens that were verified, until they expire, are revoked, or their key is gone.
 
 Keyed by the whole token, never a part of it (CVE-2026-35030: a key of its first characters was
-everybody's header). Failures are not remembered. Two plain dicts that take turns, because a
-hit is on the path of every call: cachetools.LRUCache needs a lock around each look-up and
-reorders on each, 1.6 us against 0.1 us for a dict.
+everybody's header). Failures are not remembered, except that a remembered token has ended. Two
+plain dicts that take turns, because a hit is on the path of every call: cachetools.LRUCache needs
+a lock around each look-up and reorders on each, 1.6 us against 0.1 us for a dict.
 """
 
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
+from getme_server.deadline import CallLifetime
 from getme_server.errors import TokenInvalid
 from getme_server.tokens.claims import AccessClaims
-from getme_server.tokens.errors import TokenExpired
+from getme_server.tokens.errors import TokenExpired, TokenRevoked
+from getme_server.tokens.key_ring import KeyRing
+from getme_server.tokens.key_set import KeySet
+from getme_server.tokens.revocation_check import NEVER_LOOKED, RevocationCheck
+from getme_server.tokens.verifier import Verifier
 
 DEFAULT_CAPACITY = 50_000
 # Longer ones are verified each time: a full memory of the longest would take 800 MB.
 MAX_REMEMBERED_BYTES = 2_048
+# The wall clock says when a token expires; the monotonic one, which nobody can set, only that it
+# must have, whatever the wall clock says by then.
+_CLOCK_STEP_SECONDS = 1.0
 
 
-class TokenVerifier(Protocol):
-    """Decides whether a token is good at a given moment."""
+@dataclass(slots=True)
+class _Known:
+    """A token that was good once.
 
-    def verify(self, token: str, *, now: float) -> AccessClaims:
-        """Claims of a valid access token. Raises TokenExpired or TokenInvalid."""
-        ...
+    ends: when it must have expired, on the monotonic clock. position: the place in the log of
+    revocations up to which it is known not to be revoked. ended: what it is refused with from
+    now on, whatever clock or store say later.
+    """
+
+    claims: AccessClaims
+    ends: float
+    position: int = NEVER_LOOKED
+    ended: type[TokenExpired | TokenRevoked] | None = None
+
+
+@dataclass(slots=True)
+class _Memory:
+    """Tokens that were verified with one key set."""
+
+    keys: KeySet
+    young: dict[str, _Known] = field(default_factory=dict)
+    old: dict[str, _Known] = field(default_factory=dict)
 
 
 class RememberingVerifier:
-    """Verifies a token the first time, and from then on only looks at its times.
+    """Verifies a token the first time; from then on looks at times and revocations only.
 
-    capacity: how many tokens are remembered at least before the oldest are forgotten; at most
-    twice as many are held.
+    monotonic: seconds, never set back. capacity: how many tokens are remembered at least before
+    the oldest are forgotten; at most twice as many are held.
     """
 
     def __init__(
-        self, verifier: TokenVerifier, *, leeway_seconds: float, capacity: int = DEFAULT_CAPACITY
+        self,
+        verifier: Verifier,
+        keys: KeyRing,
+        revocations: RevocationCheck,
+        *,
+        monotonic: Callable[[], float],
+        capacity: int = DEFAULT_CAPACITY,
     ) -> None:
         self._verifier = verifier
-        self._leeway_seconds = leeway_seconds
+        self._leeway_seconds = verifier.policy.leeway_seconds
+        self._keys = keys
+        self._revocations = revocations
+        self._monotonic = monotonic
         self._capacity = capacity
-        self._young: dict[str, AccessClaims] = {}
-        self._old: dict[str, AccessClaims] = {}
+        self._memory = _Memory(keys.current)
 
-    def verify(self, token: str, *, now: float) -> AccessClaims:
-        """Claims of a valid access token. Raises TokenExpired or TokenInvalid."""
-        claims = self._young.get(token)
-        if claims is None:
-            claims = self._old.get(token) or self._verifier.verify(token, now=now)
-            self._remember(token, claims)
-        if claims.expires <= now - self._leeway_seconds:
-            raise TokenExpired
-        if claims.not_before > now + self._leeway_seconds:
+    def verify(self, token: str, *, now: float, lifetime: CallLifetime) -> AccessClaims:
+        """Claims of a valid access token. lifetime: the call that waits.
+
+        Raises TokenExpired, TokenRevoked or TokenInvalid; StoreUnavailable, DeadlinePassed and
+        CallAbandoned where the store had to be asked.
+        """
+        memory = self._memory
+        if memory.keys is not self._keys.current:  # what a retired key has signed is forgotten
+            memory = self._memory = _Memory(self._keys.current)
+        moment = self._monotonic()
+        known = memory.young.get(token)
+        if known is None:
+            known = memory.old.get(token) or self._first(token, memory.keys, now, moment)
+            self._look(known, now, moment, lifetime)
+            self._remember(memory, token, known)
+        else:
+            self._look(known, now, moment, lifetime)
+        if known.ended is not None:
+            raise known.ended
+        return known.claims
+
+    def _first(self, token: str, keys: KeySet, now: float, moment: float) -> _Known:
+        claims = self._verifier.verify(token, keys, now=now)
+        life = claims.expires - now + self._leeway_seconds
+        return _Known(claims, moment + life + _CLOCK_STEP_SECONDS)
+
+    def _look(self, known: _Known, now: float, moment: float, lifetime: CallLifetime) -> None:
+        """Whether it is still good. Raises what says that it is not now, and may be later."""
+        claims = known.claims
+        if known.ended is not None:
+            return
+        if claims.expires <= now - self._leeway_seconds or known.ends <= moment:
+            known.ended = TokenExpired
+        elif claims.not_before > now + self._leeway_seconds:
             raise TokenInvalid("its nbf is in the future")
-        return claims
+        else:
+            try:
+                known.position = self._revocations.require_not_revoked(
+                    claims, known.position, at=moment, lifetime=lifetime
+                )
+            except TokenRevoked:
+                known.ended = TokenRevoked
 
-    def _remember(self, token: str, claims: AccessClaims) -> None:
+    def _remember(self, memory: _Memory, token: str, known: _Known) -> None:
         if len(token) > MAX_REMEMBERED_BYTES:
             return
-        if len(self._young) >= self._capacity:
+        if len(memory.young) >= self._capacity:
             # Two threads that come here at once forget a few tokens too many; they are verified
             # again and nothing else happens.
-            self._old, self._young = self._young, {}
-        self._young[token] = claims
+            memory.old, memory.young = memory.young, {}
+        memory.young[token] = known

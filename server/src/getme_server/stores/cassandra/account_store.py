@@ -3,15 +3,14 @@
 from uuid import UUID
 
 from cassandra import DriverException
-from cassandra.cluster import NoHostAvailable
+from cassandra.cluster import NoHostAvailable, Session
 
 from getme_server.accounts.account import Account, account_of_row
 from getme_server.accounts.errors import StoreUnavailable, UserNotFound
 from getme_server.deadline import Deadline
-from getme_server.stores.cassandra.cluster import connect
 from getme_server.stores.cassandra.masking import masked_email_trouble
 from getme_server.stores.cassandra.queries import describe, first_row, prepare
-from getme_server.stores.location import CassandraLocation, CassandraLogin
+from getme_server.stores.location import CassandraLocation
 
 # Columns by name, because a KillrVideo cluster may have more of them. Dates as milliseconds,
 # because the driver's own decoding raises for a date beyond Python's range and loses the row.
@@ -25,16 +24,12 @@ _SELECT_LOCK = "SELECT account_locked FROM {keyspace}.user_credentials WHERE ema
 class CassandraAccountStore:
     """Accounts in KillrVideo's tables."""
 
-    def __init__(self, location: CassandraLocation, login: CassandraLogin) -> None:
-        """Raises StoreNotReady if the cluster, the keyspace or a table is not there."""
+    def __init__(self, session: Session, location: CassandraLocation) -> None:
+        """Raises StoreNotReady if the keyspace or a table is not there."""
         self._location = location
-        self._session = connect(location, login)
-        try:
-            self._select_user = prepare(self._session, _SELECT_USER, location)
-            self._select_lock = prepare(self._session, _SELECT_LOCK, location)
-        except BaseException:
-            self.close()
-            raise
+        self._session = session
+        self._select_user = prepare(session, _SELECT_USER, location)
+        self._select_lock = prepare(session, _SELECT_LOCK, location)
         self._select_user.is_idempotent = True
         self._select_lock.is_idempotent = True
 
@@ -56,7 +51,3 @@ class CassandraAccountStore:
             return masked_email_trouble(self._session, self._location)
         except (DriverException, NoHostAvailable) as failed:
             raise StoreUnavailable(describe(failed)) from failed
-
-    def close(self) -> None:
-        """Closes all connections to the cluster."""
-        self._session.cluster.shutdown()

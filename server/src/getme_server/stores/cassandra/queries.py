@@ -39,30 +39,50 @@ def prepare(session: Session, cql: str, location: CassandraLocation) -> Prepared
 def first_row(
     session: Session, statement: PreparedStatement, parameters: Sequence[Any], deadline: Deadline
 ) -> tuple[Any, ...] | None:
-    """The first row of a query that is safe to repeat, or None where there is none.
+    """The first row that a statement answers, or None; raises as `execute` does."""
+    rows = execute(session, statement, parameters, deadline)
+    return rows[0] if rows else None
 
-    Raises StoreUnavailable, DeadlinePassed, and CallAbandoned once nobody waits any more.
+
+def execute(
+    session: Session,
+    statement: PreparedStatement,
+    parameters: Sequence[Any],
+    deadline: Deadline,
+    *,
+    consistency: int | None = None,
+) -> list[tuple[Any, ...]]:
+    """The first page of rows that a statement answers; none for a plain write.
+
+    consistency: other than the statement's own. Nothing is repeated here: a write that raises may
+    have been carried out or not. Raises StoreUnavailable, DeadlinePassed, and CallAbandoned once
+    nobody waits any more.
     """
     seconds = deadline.remaining()
     if seconds <= 0:
-        raise DeadlinePassed
+        raise _too_late(deadline, "no time is left to ask")
+    bound = statement.bind(parameters)
+    if consistency is not None:
+        bound.consistency_level = consistency
     answer = _Answer()
     try:
-        future = session.execute_async(statement, parameters, timeout=None)
+        future = session.execute_async(bound, timeout=None)
     except (DriverException, NoHostAvailable) as failed:
         raise StoreUnavailable(describe(failed)) from failed
     future.add_callbacks(answer.has_rows, answer.has_failed)
     if not deadline.when_abandoned(answer.arrived.set):
         raise CallAbandoned
     if not answer.arrived.wait(seconds):
-        if deadline.is_callers:
-            raise DeadlinePassed
-        raise StoreUnavailable(f"no answer within {seconds:.3f} s")
+        raise _too_late(deadline, f"no answer within {seconds:.3f} s")
     if answer.error is not None:
         raise StoreUnavailable(describe(answer.error)) from answer.error
     if answer.rows is None:
         raise CallAbandoned
-    return answer.rows[0] if answer.rows else None
+    return answer.rows
+
+
+def _too_late(deadline: Deadline, cause: str) -> Exception:
+    return DeadlinePassed() if deadline.is_callers else StoreUnavailable(cause)
 
 
 class _Answer:
@@ -75,9 +95,9 @@ class _Answer:
         self.rows: list[tuple[Any, ...]] | None = None
         self.error: Exception | None = None
 
-    def has_rows(self, rows: list[tuple[Any, ...]]) -> None:
-        """Takes the first page of rows, and wakes who waits."""
-        self.rows = rows
+    def has_rows(self, rows: list[tuple[Any, ...]] | None) -> None:
+        """Takes the first page of rows, None from a write, and wakes who waits."""
+        self.rows = rows or []
         self.arrived.set()
 
     def has_failed(self, error: Exception) -> None:

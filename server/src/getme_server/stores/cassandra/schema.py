@@ -1,7 +1,7 @@
-"""Makes KillrVideo's keyspace and tables where they are missing; never changes one that is there.
+"""Makes keyspace and tables where they are missing; never changes one that is there.
 
-The tables are those of KillrVideo's schema (killrvideo-data, schema-v5.cql), so that its other
-services find them as they left them.
+Three tables are those of KillrVideo's schema (killrvideo-data, schema-v5.cql), so that its other
+services find them as they left them. Those whose names begin with getme_ are ours alone.
 """
 
 from cassandra import DriverException
@@ -11,6 +11,7 @@ from getme_server.stores.cassandra.cluster import connect
 from getme_server.stores.cassandra.queries import describe
 from getme_server.stores.errors import StoreNotReady
 from getme_server.stores.location import CassandraLocation, CassandraLogin
+from getme_server.tokens.revocation import LOG_SECONDS
 
 _SCHEMA_TIMEOUT_SECONDS = 30
 _TABLES = {
@@ -21,6 +22,16 @@ _TABLES = {
         email text PRIMARY KEY, password text, userid uuid, account_locked boolean)""",
     "login_attempts": """CREATE TABLE IF NOT EXISTS {keyspace}.login_attempts (
         email text PRIMARY KEY, failed_attempts counter)""",
+    "getme_revocations": """CREATE TABLE IF NOT EXISTS {keyspace}.getme_revocations (
+        userid uuid, revocation_key blob, issued_before double,
+        PRIMARY KEY (userid, revocation_key))""",
+    # An expired entry need not outlive gc_grace_seconds to keep older copies from coming back:
+    # every copy of it expires at the same moment. But hints are kept no longer than that, so it is
+    # the life of an entry and not 0. No TimeWindowCompactionStrategy: it drops files of which all
+    # has expired, and the row that counts the entries is in each file and never expires.
+    "getme_revocation_log": f"""CREATE TABLE IF NOT EXISTS {{keyspace}}.getme_revocation_log (
+        shard int, position bigint, head bigint, userid uuid, PRIMARY KEY (shard, position))
+        WITH gc_grace_seconds = {LOG_SECONDS}""",
 }
 
 

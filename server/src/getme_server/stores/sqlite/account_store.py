@@ -5,9 +5,7 @@ from uuid import UUID
 from getme_server.accounts.account import Account, account_of_row
 from getme_server.accounts.errors import UserNotFound
 from getme_server.deadline import Deadline
-from getme_server.stores.location import SqliteLocation
 from getme_server.stores.sqlite.connections import Connections
-from getme_server.stores.sqlite.schema import require_current
 
 _SELECT_USER = (
     "SELECT firstname, lastname, email, account_status, created_date, last_login_date"
@@ -19,10 +17,8 @@ _SELECT_LOCK = "SELECT account_locked FROM user_credentials WHERE email = ?"
 class SqliteAccountStore:
     """Accounts in one SQLite file."""
 
-    def __init__(self, location: SqliteLocation) -> None:
-        """Raises StoreNotReady if the file or its tables are not there."""
-        require_current(location)
-        self._connections = Connections(location)
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
 
     def account(self, user_id: UUID, deadline: Deadline) -> Account:
         """The account with this user_id. Raises UserNotFound, StoreUnavailable."""
@@ -38,7 +34,3 @@ class SqliteAccountStore:
 
     def trouble(self) -> None:
         """Nothing can be wrong with a file that answers."""
-
-    def close(self) -> None:
-        """Closes all connections."""
-        self._connections.close()

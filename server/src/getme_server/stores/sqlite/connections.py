@@ -7,7 +7,8 @@ waits for a lock on its first try, so that the busy timeout can be the caller's 
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,8 @@ from getme_server.accounts.errors import StoreUnavailable
 from getme_server.deadline import Deadline
 from getme_server.stores.errors import StoreNotReady
 from getme_server.stores.location import SqliteLocation
+
+Statement = tuple[str, Sequence[Any]]  # SQL and its parameters
 
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _PRIMARY_CODE = 0xFF  # https://sqlite.org/rescode.html: the low byte of an extended code
@@ -62,7 +65,8 @@ def _connected(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
     # Another program may have written bytes that are no text; sqlite3's own error would quote them.
     database.text_factory = lambda text: text.decode("utf-8", "replace")
-    database.execute("PRAGMA synchronous = NORMAL")
+    # What was acknowledged outlives a power failure, too: with NORMAL a revocation might not.
+    database.execute("PRAGMA synchronous = FULL")
     return database
 
 
@@ -153,19 +157,25 @@ class Connections:
         self, sql: str, parameters: Sequence[Any], deadline: Deadline
     ) -> tuple[Any, ...] | None:
         """The one row of a query, or None. Raises StoreUnavailable."""
-        try:
+        found = self.rows(sql, parameters, deadline)
+        return found[0] if found else None
+
+    def rows(
+        self, sql: str, parameters: Sequence[Any], deadline: Deadline
+    ) -> list[tuple[Any, ...]]:
+        """All rows of a query. Raises StoreUnavailable."""
+        with _refusals_named():
+            return _run(self.own(), sql, parameters, deadline)
+
+    def write(self, statements: Iterable[Statement], deadline: Deadline) -> None:
+        """Carries out all of the statements, or none. Raises StoreUnavailable."""
+        with _refusals_named():
             database = self.own()
-            try:
-                found = database.execute(sql, parameters).fetchone()
-            except sqlite3.OperationalError as refused:
-                if _code(refused) not in _LOCKED:
-                    raise
-                found = self._row_once_unlocked(database, sql, parameters, deadline)
-        except sqlite3.Error as failed:
-            raise StoreUnavailable(f"{type(failed).__name__}: {failed}") from failed
-        except StoreNotReady as failed:
-            raise StoreUnavailable(str(failed)) from failed
-        return tuple(found) if found is not None else None
+            # IMMEDIATE: it waits for its turn here, and nothing that follows finds a lock.
+            _run(database, "BEGIN IMMEDIATE", (), deadline)
+            with database:
+                for sql, parameters in statements:
+                    database.execute(sql, parameters)
 
     def close(self) -> None:
         """Closes the connections of all threads."""
@@ -173,12 +183,29 @@ class Connections:
             for database in self._all:
                 database.close()
 
-    @staticmethod
-    def _row_once_unlocked(
-        database: sqlite3.Connection, sql: str, parameters: Sequence[Any], deadline: Deadline
-    ) -> Any:
-        database.execute(f"PRAGMA busy_timeout = {int(deadline.remaining() * 1000)}")
-        try:
-            return database.execute(sql, parameters).fetchone()
-        finally:
-            database.execute("PRAGMA busy_timeout = 0")
+
+@contextmanager
+def _refusals_named() -> Iterator[None]:
+    """Turns SQLite's errors into StoreUnavailable. Their texts never quote a parameter."""
+    try:
+        yield
+    except sqlite3.Error as failed:
+        raise StoreUnavailable(f"{type(failed).__name__}: {failed}") from failed
+    except StoreNotReady as failed:
+        raise StoreUnavailable(str(failed)) from failed
+
+
+def _run(
+    database: sqlite3.Connection, sql: str, parameters: Sequence[Any], deadline: Deadline
+) -> list[tuple[Any, ...]]:
+    """The rows of a statement, tried without waiting, and then as long as the caller waits."""
+    try:
+        return database.execute(sql, parameters).fetchall()
+    except sqlite3.OperationalError as refused:
+        if _code(refused) not in _LOCKED:
+            raise
+    database.execute(f"PRAGMA busy_timeout = {int(deadline.remaining() * 1000)}")
+    try:
+        return database.execute(sql, parameters).fetchall()
+    finally:
+        database.execute("PRAGMA busy_timeout = 0")

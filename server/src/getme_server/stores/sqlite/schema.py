@@ -1,4 +1,7 @@
-"""The tables of KillrVideo in SQLite, made step by step (`PRAGMA user_version` counts them)."""
+"""The tables of KillrVideo and getme in SQLite, made step by step.
+
+`PRAGMA user_version` counts the steps.
+"""
 
 import sqlite3
 
@@ -20,6 +23,24 @@ MIGRATIONS = (
         """CREATE TABLE login_attempts (
             email TEXT NOT NULL PRIMARY KEY, failed_attempts INTEGER NOT NULL DEFAULT 0
         ) STRICT, WITHOUT ROWID""",
+    ),
+    # Moments here are seconds since 1970, as they are in tokens; `expires` is null for never.
+    (
+        """CREATE TABLE getme_revoked_tokens (
+            userid TEXT NOT NULL, revocation_key BLOB NOT NULL, expires REAL,
+            PRIMARY KEY (userid, revocation_key)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE INDEX getme_revoked_tokens_expires ON getme_revoked_tokens (expires)
+            WHERE expires IS NOT NULL""",
+        """CREATE TABLE getme_revoked_users (
+            userid TEXT NOT NULL PRIMARY KEY, issued_before REAL NOT NULL, expires REAL
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE INDEX getme_revoked_users_expires ON getme_revoked_users (expires)
+            WHERE expires IS NOT NULL""",
+        # AUTOINCREMENT: a place is never given again, though its entry is deleted.
+        """CREATE TABLE getme_revocation_log (
+            position INTEGER PRIMARY KEY AUTOINCREMENT, userid TEXT NOT NULL, logged REAL NOT NULL
+        ) STRICT""",
     ),
 )
 

@@ -1,0 +1,1 @@
+"""What a process may know without asking the store, and for how long."""

@@ -1,0 +1,1 @@
+"""Keys on disk: read with care, watched for changes, written so that nothing is ever half there."""

@@ -1,0 +1,124 @@
+"""Where a process has its keys from: a secret in the settings, or a file that may change.
+
+Sources are handed to worker processes: both are plain values, and a file goes along as it was
+last good, so that a worker that starts while the file is broken has the keys of the others.
+"""
+
+import os
+import stat
+from pathlib import Path
+from typing import NamedTuple
+
+from getme_server.tokens.errors import KeyRefused
+from getme_server.tokens.jwks import MAX_FILE_BYTES, key_set_of_jwks
+from getme_server.tokens.key_set import KeySet
+from getme_server.tokens.secret_keys import secret_keys
+
+
+class SecretSource(NamedTuple):
+    """Secrets as in the setting."""
+
+    text: str
+
+    def key_set(self) -> KeySet:
+        """The keys. Raises KeyRefused."""
+        return secret_keys(self.text)
+
+
+class _State(NamedTuple):
+    """What tells one content of a file from the next without reading it."""
+
+    inode: int
+    size: int
+    changed: int
+    modified: int
+
+
+class _Known(NamedTuple):
+    """A state that was looked at, and what the file held when it was last good.
+
+    One value, because a file may be handed to a new worker in the middle of a look: of a new
+    state with the old content, that worker would never see that anything has changed.
+    """
+
+    state: _State | None
+    raw: bytes
+
+
+class KeysFile:
+    """A keys file, and what it held when it could last be used."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises KeyRefused."""
+        self.path = path
+        state = _state_of(path)  # first: what is written after it shows next time
+        self._known = _Known(state, read_private(path))
+        self.key_set()
+
+    def key_set(self) -> KeySet:
+        """The keys as they were last good. Raises KeyRefused."""
+        return key_set_in(self._known.raw, self.path)
+
+    def changed(self, in_use: KeySet) -> KeySet | None:
+        """The keys that the file holds now, None if it has not changed since the last look.
+
+        in_use: those of them that are in use already are not read again.
+
+        Raises KeyRefused, once for each change, for a file that cannot be used.
+        """
+        state = _state_of(self.path)  # first, as above
+        if state == self._known.state:
+            return None
+        good = self._known.raw
+        try:
+            raw = read_private(self.path)
+            keys = key_set_in(raw, self.path, in_use)
+            good = raw
+        finally:
+            self._known = _Known(state, good)
+        return keys
+
+
+KeySource = SecretSource | KeysFile
+
+
+def key_set_in(raw: bytes, path: Path, known: KeySet | None = None) -> KeySet:
+    """The keys in the content of a file. Raises KeyRefused, which names the file."""
+    try:
+        return key_set_of_jwks(raw, known)
+    except KeyRefused as refused:
+        raise KeyRefused(f"{path}: {refused}") from refused
+
+
+def read_private(path: Path) -> bytes:
+    """The content of a file that only its owner and its group can read. Raises KeyRefused."""
+    try:
+        with path.open("rb") as file:
+            _require_private(os.fstat(file.fileno()), path)
+            return file.read(MAX_FILE_BYTES + 1)
+    except OSError as refused:
+        reason = refused.strerror or type(refused).__name__
+        raise KeyRefused(f"{path}: cannot be read: {reason}") from refused
+
+
+def _state_of(path: Path) -> _State | None:
+    """None while the file is not there or may not be looked at."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return _State(found.st_ino, found.st_size, found.st_ctime_ns, found.st_mtime_ns)
+
+
+def _require_private(found: os.stat_result, path: Path) -> None:
+    """Nobody but the owner writes it, and nobody but the owner and its group reads it.
+
+    The group may read: it is how Kubernetes gives a secret to a user that is not root.
+    """
+    if not stat.S_ISREG(found.st_mode):
+        raise KeyRefused(f"{path}: it is not a file")
+    if found.st_mode & (stat.S_IWGRP | stat.S_IRWXO):
+        raise KeyRefused(
+            f"{path}: others can read or change it; run: chmod 600 {path}"
+            " (in Kubernetes: defaultMode: 0440)"
+        )

@@ -1,0 +1,116 @@
+"""The log of revocations in Cassandra: one partition whose entries are numbered without a hole.
+
+The row at place 0 counts them and never expires. An entry and the new count are one conditional
+batch (https://cassandra.apache.org/doc/latest/cassandra/developing/cql/dml.html#batch_statement),
+so that no two entries get one number, however many processes append. The count is not a static
+column: reading one would pass over all expired entries (Cassandra looks for the first row that is
+there), where this row is found by its key.
+"""
+
+from threading import Lock
+from uuid import UUID
+
+from cassandra import ConsistencyLevel, Timeout
+from cassandra.cluster import Session
+from cassandra.connection import ConnectionException
+
+from getme_server.accounts.errors import StoreUnavailable
+from getme_server.deadline import Deadline
+from getme_server.stores.cassandra import consistency
+from getme_server.stores.cassandra.queries import execute, first_row, prepare
+from getme_server.stores.location import CassandraLocation
+from getme_server.tokens.revocation import LOG_SECONDS, Revocation
+
+_SHARD = 0  # all of the log is one partition, which is what puts it in one order
+_APPEND = (
+    "BEGIN BATCH"
+    " UPDATE {keyspace}.getme_revocation_log SET head = ?"
+    " WHERE shard = ? AND position = 0 IF head = ?;"
+    " INSERT INTO {keyspace}.getme_revocation_log (shard, position, userid) VALUES (?, ?, ?)"
+    " USING TTL ?;"
+    " APPLY BATCH"
+)
+_SELECT_HEAD = "SELECT head FROM {keyspace}.getme_revocation_log WHERE shard = ? AND position = 0"
+# Begins behind what the caller knows, so that it does not pass over what has expired.
+_SELECT_AFTER = (
+    "SELECT position, userid FROM {keyspace}.getme_revocation_log WHERE shard = ? AND position > ?"
+)
+# A conditional write that ends so may have been carried out or not.
+_UNKNOWN_OUTCOMES = (Timeout, ConnectionException)
+
+
+class CassandraRevocationLog:
+    """Appends to the log and reads it."""
+
+    def __init__(self, session: Session, location: CassandraLocation) -> None:
+        """Raises StoreNotReady if the table is not there."""
+        self._session = session
+        self._location = location
+        self._append = prepare(session, _APPEND, location)
+        # Two data centres must agree on one order; with LOCAL_SERIAL each would have its own.
+        self._append.serial_consistency_level = ConsistencyLevel.SERIAL
+        self._select_head = prepare(session, _SELECT_HEAD, location)
+        self._select_after = prepare(session, _SELECT_AFTER, location)
+        self._select_after.fetch_size = None  # in one page: what lies on a second one is not seen
+        for select in (self._select_head, self._select_after):
+            select.is_idempotent = True
+            select.consistency_level = consistency.of_reads(location)
+        # Threads of one process take turns: Cassandra lets those that collide wait at random, and
+        # fails them at last.
+        self._turn = Lock()
+        self._head: int | None = None  # as it was seen last, None before the first entry
+
+    def append(self, user_id: UUID, deadline: Deadline) -> None:
+        """Adds an entry, at times twice, which does no harm. Raises StoreUnavailable."""
+        if not self._turn.acquire(timeout=deadline.remaining()):
+            raise StoreUnavailable("no turn to append to the log of revocations")
+        try:
+            while not self._is_appended(user_id, deadline):
+                pass
+        finally:
+            self._turn.release()
+
+    def last_position(self, deadline: Deadline) -> int:
+        """The place of the newest entry, 0 where there was never one."""
+        row = first_row(self._session, self._select_head, (_SHARD,), deadline)
+        return row[0] if row and row[0] else 0
+
+    def after(self, position: int, deadline: Deadline) -> list[Revocation]:
+        """The entries after a place, oldest first.
+
+        Copies are read one after the other, so that an entry may be seen while the one before it
+        is not; its number shows the hole. Cassandra proposes an entry only once a majority of all
+        copies has the one before (StorageProxy.beginAndRepairPaxos sends it to those that lack
+        it). So a majority that is asked now has all before the last one that was seen, and what
+        is missing even there has expired. Those that came since wait for the next time.
+        """
+        entries = self._entries(position, deadline, level=None)
+        if not _has_hole(entries, position):
+            return entries
+        last = entries[-1].position
+        entries = self._entries(position, deadline, level=ConsistencyLevel.QUORUM)
+        return [entry for entry in entries if entry.position <= last]
+
+    def _entries(self, position: int, deadline: Deadline, *, level: int | None) -> list[Revocation]:
+        values = (_SHARD, position)
+        rows = execute(self._session, self._select_after, values, deadline, consistency=level)
+        return [Revocation(*row) for row in rows]
+
+    def _is_appended(self, user_id: UUID, deadline: Deadline) -> bool:
+        """Tries once, behind the head that was seen last; if it has moved, that is seen now."""
+        position = (self._head or 0) + 1
+        values = (position, _SHARD, self._head, _SHARD, position, user_id, LOG_SECONDS)
+        level = consistency.of_writes(self._session, self._location)
+        try:
+            (answer,) = execute(self._session, self._append, values, deadline, consistency=level)
+        except StoreUnavailable as failed:
+            if isinstance(failed.__cause__, _UNKNOWN_OUTCOMES):
+                return False
+            raise
+        applied, *seen = answer  # what was seen: the key and the head of row 0, if there is one
+        self._head = position if applied else (seen[-1] if seen else None)
+        return bool(applied)
+
+
+def _has_hole(entries: list[Revocation], position: int) -> bool:
+    return any(entry.position != due for due, entry in enumerate(entries, position + 1))

@@ -1,0 +1,119 @@
+"""Which tokens were taken back: the rule, and what it asks of a store and of a feed.
+
+One token is named by its revocation key (`AccessClaims.revocation_key`), all tokens of a user by
+the moment before which they were issued. Nothing here compares clocks of different machines
+except a token's own `iat` with that moment, which is all that a token tells of its age.
+"""
+
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from getme_server.deadline import Deadline
+from getme_server.tokens.claims import AccessClaims
+
+# Kept longer than the token lives, so that a clock set forward and back again revives nothing.
+KEEP_MARGIN_SECONDS = 86_400
+
+
+class Revoked(NamedTuple):
+    """What a store knows of one token.
+
+    token: it was revoked itself. issued_before: the moment before which all tokens of its user
+    are revoked, seconds since 1970; None where there is none.
+    """
+
+    token: bool
+    issued_before: float | None
+
+
+class Revocation(NamedTuple):
+    """Tells that tokens of a user were revoked. position: its place in the store's log."""
+
+    position: int
+    user_id: UUID
+
+
+class RevocationStore(Protocol):
+    """Keeps revocations, and a log of them that other processes follow.
+
+    Places in the log rise by one. A revocation can be read by `revoked` before it can be seen in
+    the log, and both before the call that made it returns. Every method raises StoreUnavailable,
+    DeadlinePassed and CallAbandoned as AccountStore's do; a revocation that raised may have been
+    made or not, and can be made again.
+    """
+
+    def revoke_token(
+        self,
+        user_id: UUID,
+        revocation_key: bytes,
+        deadline: Deadline,
+        *,
+        keep_seconds: float | None,
+    ) -> None:
+        """Takes one token back. keep_seconds: how long it is remembered at least; None: always."""
+        ...
+
+    def revoke_user_tokens(
+        self,
+        user_id: UUID,
+        issued_before: float,
+        deadline: Deadline,
+        *,
+        keep_seconds: float | None,
+    ) -> None:
+        """Takes back all tokens of a user that were issued before a moment (seconds since 1970).
+
+        Of two moments the later one counts, whichever comes last.
+        """
+        ...
+
+    def revoked(self, user_id: UUID, revocation_key: bytes, deadline: Deadline) -> Revoked:
+        """What is known of a token, in one read."""
+        ...
+
+    def last_position(self, deadline: Deadline) -> int:
+        """The place of the newest entry of the log, 0 where there was never one."""
+        ...
+
+    def log_after(self, position: int, deadline: Deadline) -> list[Revocation]:
+        """The entries after a place, oldest first. Entries older than LOG_SECONDS may be gone."""
+        ...
+
+
+LOG_SECONDS = 3_600
+
+
+class RevocationFeed(Protocol):
+    """What this process knows of revocations without asking the store."""
+
+    @property
+    def position(self) -> int:
+        """The place in the log up to which everything is known."""
+        ...
+
+    def unchanged_since(self, user_id: UUID, position: int, *, at: float) -> bool:
+        """Whether it is certain that no token of a user was revoked after a place in the log.
+
+        False too where nothing is certain, because the log was not read lately. at: the present
+        moment on the monotonic clock, seconds.
+        """
+        ...
+
+
+def is_revoked(claims: AccessClaims, known: Revoked, *, longest_life_seconds: float | None) -> bool:
+    """Whether a token was taken back.
+
+    longest_life_seconds: how long any token lives at most, where that is known. A token without
+    `iat` counts as issued that long before it expires; where that is not known either, it may
+    have been issued before any moment.
+    """
+    if known.token:
+        return True
+    if known.issued_before is None:
+        return False
+    if claims.issued is not None:
+        # A whole-second iat may stand for any moment of its second: it counts as the earliest.
+        return claims.issued < known.issued_before
+    if longest_life_seconds is None:
+        return True
+    return claims.expires - longest_life_seconds < known.issued_before

@@ -1,0 +1,90 @@
+"""When a keys file is taken up, and what is known of it meanwhile."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from getme_server.key_files import source as source_module
+from getme_server.key_files.source import KeysFile
+from getme_server.tokens.errors import KeyRefused
+from getme_server.tokens.key_set import KeySet
+from tests.unit.key_files.files_in_test import jwk, write
+
+FIRST, SECOND = jwk(1), jwk(2)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return write(tmp_path / "keys.json", FIRST)
+
+
+def ids(source: KeysFile) -> list[str]:
+    return [key.key_id for key in source.key_set().keys]
+
+
+def test_change_is_told_once(file: Path) -> None:
+    source = KeysFile(file)
+    assert source.changed(source.key_set()) is None
+    write(file, FIRST, SECOND)
+    keys = source.changed(source.key_set())
+    assert keys is not None
+    assert [key.key_id for key in keys.keys] == ids(source) == [FIRST["kid"], SECOND["kid"]]
+    assert source.changed(source.key_set()) is None
+
+
+def test_broken_file_is_refused_once_and_the_last_good_keys_stay(file: Path) -> None:
+    source = KeysFile(file)
+    file.write_text("{")
+    with pytest.raises(KeyRefused, match=r"keys.json: it is not strict JSON"):
+        source.changed(source.key_set())
+    assert source.changed(source.key_set()) is None
+    assert ids(source) == [FIRST["kid"]]
+    write(file, SECOND)
+    assert source.changed(source.key_set()) is not None
+    assert ids(source) == [SECOND["kid"]]
+
+
+def test_worker_that_starts_while_the_file_is_broken_has_the_last_good_keys(file: Path) -> None:
+    source = KeysFile(file)
+    file.write_text("{")
+    with pytest.raises(KeyRefused):
+        source.changed(source.key_set())
+    handed_over = pickle.loads(pickle.dumps(source))  # noqa: S301  # as multiprocessing does
+    assert ids(handed_over) == [FIRST["kid"]]
+    assert handed_over.changed(handed_over.key_set()) is None  # the others have told of it already
+
+
+def test_worker_that_is_handed_keys_in_the_middle_of_a_look_sees_the_change_itself(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = KeysFile(file)
+    in_use = source.key_set()
+    handed_over: list[KeysFile] = []
+    key_set_in = source_module.key_set_in
+
+    def hand_over(raw: bytes, path: Path, known: KeySet | None = None) -> KeySet:
+        handed_over.append(pickle.loads(pickle.dumps(source)))  # noqa: S301  # as above
+        return key_set_in(raw, path, known)
+
+    monkeypatch.setattr(source_module, "key_set_in", hand_over)
+    write(file, SECOND)
+    source.changed(in_use)
+    monkeypatch.undo()
+    worker = handed_over[0]
+    assert worker.changed(worker.key_set()) is not None
+    assert ids(worker) == [SECOND["kid"]]
+
+
+def test_keys_that_are_in_use_are_not_read_again(file: Path) -> None:
+    source = KeysFile(file)
+    in_use = source.key_set()
+    write(file, FIRST, SECOND)
+    keys = source.changed(in_use)
+    assert keys is not None
+    assert keys.keys[0] is in_use.keys[0]
+    write(file, {**FIRST, "signs_from": 1}, SECOND)
+    again = source.changed(keys)
+    assert again is not None
+    assert [key.signs_from for key in again.keys] == [1, SECOND.get("signs_from", 0)]
+    assert again.keys[1] is keys.keys[1]
