@@ -1,6 +1,6 @@
 # Every target first sets up what it needs, on any machine with make and python3 (3.11 or newer).
 .DEFAULT_GOAL := help
-.PHONY: help run test check format protos docs bench clean
+.PHONY: help run test check format protos docs bench fuzz clean
 
 PYTHON ?= python3
 # Tests run these targets in the venv that they have: VENV=folder BOOTSTRAP=:
@@ -51,6 +51,10 @@ docs: ## Write docs/settings.md from the settings classes
 bench: ## Measure CPU per call beside a bare gRPC server
 	@$(BOOTSTRAP) bench
 	@$(IN_VENV) python -m bench
+
+fuzz: ## Look for tokens and key sets that break the rules; SECONDS=n each
+	@$(BOOTSTRAP) fuzz
+	@$(IN_VENV) python -m fuzz $(SECONDS)
 
 ##@ Tidy up
 clean: ## Remove the venv, tools and caches, and the demo's data

@@ -1,6 +1,6 @@
 """Makes `.venv` with what uv.lock says, on a machine that has nothing but Python.
 
-    python3 -m scripts.bootstrap run|test|bench
+    python3 -m scripts.bootstrap run|test|bench|fuzz
 
 Only the standard library. A second call finds its stamp and ends at once.
 """
@@ -34,7 +34,8 @@ TOOLS = ROOT / ".tools"
 LEVELS = {
     "run": ("--no-dev", "--inexact"),
     "test": (),
-    "bench": ("--all-groups",),
+    "bench": ("--group", "bench"),
+    "fuzz": ("--all-groups",),  # atheris last: there are wheels of it for Linux on x86-64 only
 }
 
 

@@ -171,7 +171,7 @@ def test_over_the_limit_calls_are_refused_at_once_and_health_answers(
 ) -> None:
     refused: list[grpc.RpcError] = []
 
-    def hold() -> list[grpc.Future[GetMeResponse]]:
+    def hold() -> "list[grpc.Future[GetMeResponse]]":
         return [
             users.GetMe.future(GetMeRequest(), metadata=METADATA, timeout=30)
             for _ in range(MAX_CALLS)

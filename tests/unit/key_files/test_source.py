@@ -88,3 +88,10 @@ def test_keys_that_are_in_use_are_not_read_again(file: Path) -> None:
     assert again is not None
     assert [key.signs_from for key in again.keys] == [1, SECOND.get("signs_from", 0)]
     assert again.keys[1] is keys.keys[1]
+
+
+def test_key_that_stands_twice_is_refused_although_it_is_in_use(file: Path) -> None:
+    source = KeysFile(file)
+    write(file, FIRST, FIRST)
+    with pytest.raises(KeyRefused, match="two keys have the key ID"):
+        source.changed(source.key_set())

@@ -87,7 +87,7 @@ def test_rsa_key_without_its_primes_signs_too() -> None:
 
 
 NO_KIND = "of no kind that getme uses"
-NO_FIT = "its numbers do not fit|is not base64url|spare bits"
+NO_FIT = "its numbers do not fit|is not base64url|spare bits|zero byte"
 PURPOSE = "key_ops are not those of a signature"
 KEY_ID = "a key ID is a printable string of at most 256 characters"
 TURN = "signs_from is a number of seconds since 1970"

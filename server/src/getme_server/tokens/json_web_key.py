@@ -103,6 +103,9 @@ def _require_canonical(jwk: JsonObject) -> None:
                 base64url.decode(_text(jwk, name))
             except ValueError as malformed:
                 raise KeyRefused(f"a key's {name} is {malformed}") from malformed
+    for name in ("n", "e"):  # of EC coordinates the length is fixed instead
+        if name in jwk and base64url.decode(_text(jwk, name))[0] == 0:
+            raise KeyRefused(f"a key's {name} begins with a zero byte (RFC 7518 section 2)")
 
 
 def _text(jwk: JsonObject, name: str) -> str:

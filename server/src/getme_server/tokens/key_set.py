@@ -27,8 +27,9 @@ class KeySet:
         self._by_id: dict[str, Key] = {}
         self._by_algorithm: dict[str, tuple[Key, ...]] = {}
         for key in self.keys:
-            if not self.is_secret and self._by_id.setdefault(key.key_id, key) is not key:
+            if not self.is_secret and key.key_id in self._by_id:
                 raise KeyRefused(f"two keys have the key ID {key.key_id!r}")
+            self._by_id[key.key_id] = key
             same = self._by_algorithm.get(key.algorithm, ())
             self._by_algorithm[key.algorithm] = (*same, key)
 

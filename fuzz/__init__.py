@@ -1,0 +1,1 @@
+"""Fuzz targets for what strangers and operators hand to the token rules."""
