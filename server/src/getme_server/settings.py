@@ -9,6 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from getme.program.logs import LogFormat, LogLevel
 from getme.program.settings import Address, ListenAddress, ProgramSettings, Seconds, secret
 from getme_server.stores.location import read_location
+from getme_server.stores.opening import SPECULATIVE_DELAY_SECONDS
 from getme_server.tokens.policy import REQUIRABLE
 
 MAX_ACCESS_TTL_SECONDS = 31_536_000  # a year; nobody can take such a token back
@@ -21,13 +22,23 @@ class ServerSettings(ProgramSettings):
     store: str = Field(
         "sqlite:///getme.db",
         description="where the accounts are: `sqlite:///getme.db`, or"
-        " `cassandra://host1,host2/killrvideo?local_dc=dc1&consistency=LOCAL_QUORUM`",
+        " `cassandra://host1,host2/killrvideo?local_dc=dc1&consistency=LOCAL_QUORUM`; more options:"
+        " `replication=dc1:3` for a keyspace that `migrate` has to make; `tls=true` for TLS, with"
+        " `ca=/path` (default: the system's) and, where the cluster asks who we are,"
+        " `cert=/path&key=/path`, all PEM files; the nodes' certificates must name their IP"
+        " addresses",
     )
     store_timeout: Seconds = Field(
         2.0, gt=0, description="how long a call waits for the store at most"
     )
     cassandra_username: str | None = secret("the role that we sign in to Cassandra with")
     cassandra_password: str | None = secret("the password of that role")
+    cassandra_speculative_delay: Seconds = Field(
+        SPECULATIVE_DELAY_SECONDS,
+        ge=0,
+        description="how long a node of Cassandra may take before a read is sent to a second one as"
+        " well; `0`: for ever",
+    )
     secret_key: str | None = secret(
         "HS256 secret of 32 bytes or more; `new,old` verifies with each and signs with the first"
     )

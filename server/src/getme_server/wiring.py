@@ -1,10 +1,7 @@
 """The only place that constructs: from settings to a server that is ready to start."""
 
 import time
-from contextlib import suppress
-from functools import partial
 from typing import NamedTuple, Protocol
-from uuid import UUID
 
 import grpc
 
@@ -14,11 +11,7 @@ from getme.v1.auth_service_pb2_grpc import add_AuthServiceServicer_to_server
 from getme.v1.user_service_pb2_grpc import add_UserServiceServicer_to_server
 from getme_server import server as serving
 from getme_server.accounts.current_user import CurrentUserRule
-from getme_server.accounts.errors import StoreUnavailable, UserNotFound
 from getme_server.accounts.locked_credentials import RememberedLocks
-from getme_server.accounts.store import AccountStore
-from getme_server.deadline import Deadline
-from getme_server.errors import DeadlinePassed
 from getme_server.freshness.revocation_feed import RevocationLogFeed
 from getme_server.interceptors.access_log import AccessLog
 from getme_server.interceptors.admission import Admission, CallPool
@@ -31,13 +24,14 @@ from getme_server.key_files.source import KeysFile, KeySource
 from getme_server.key_files.watch import KeysWatch
 from getme_server.servicers.admin_service import AdminService
 from getme_server.servicers.auth_service import AuthService
-from getme_server.servicers.health import PROBE_SECONDS, Health
+from getme_server.servicers.health import Health
 from getme_server.servicers.reflection import add_reflection
 from getme_server.servicers.user_service import UserService
 from getme_server.settings import ServerSettings
 from getme_server.stores import opening
 from getme_server.stores.location import CassandraLogin, read_location
 from getme_server.stores.opening import Stores
+from getme_server.stores.watch import StoreWatch
 from getme_server.tokens.issuer import Issuer
 from getme_server.tokens.key_ring import KeyRing
 from getme_server.tokens.policy import TokenPolicy
@@ -55,8 +49,6 @@ _SERVICES = tuple(
         (admin_service_pb2, "AdminService"),
     )
 )
-_NOBODYS_EMAIL = "nobody@invalid"
-_NOBODY = UUID(int=0)  # no user has this ID: reading it asks the store and finds nothing
 
 
 class Follower(Protocol):
@@ -81,10 +73,9 @@ class Server(NamedTuple):
     followers: tuple[Follower, ...]
 
     def start(self) -> None:
-        """Answers calls from now on; what it knows of keys and revocations comes first."""
+        """Answers calls from now on; what it knows of store, keys and revocations comes first."""
         for follower in self.followers:
             follower.start()
-        self.health.start()
         self.grpc_server.start()
 
     def close(self) -> None:
@@ -94,10 +85,10 @@ class Server(NamedTuple):
         self.stores.close()
 
 
-def build_server(settings: ServerSettings, source: KeySource) -> Server:
-    """A server that listens nowhere yet. Raises StoreNotReady, KeyRefused."""
+def build_server(settings: ServerSettings, source: KeySource, *, store_may_be_away: bool) -> Server:
+    """A server that listens nowhere yet. Raises KeyRefused, and StoreNotReady unless it may be."""
     keys = KeyRing(source.key_set())
-    stores = open_stores(settings)
+    stores = open_stores(settings, may_be_away=store_may_be_away)
     feed = RevocationLogFeed(stores.revocations, time.monotonic)
     metrics = CallMetrics()
     interceptors = [
@@ -112,19 +103,25 @@ def build_server(settings: ServerSettings, source: KeySource) -> Server:
     chain = Chain(interceptors, Admission(pool, settings.max_calls))
     grpc_server = serving.grpc_server(pool, chain, share_port=settings.workers > 1)
     _add_services(settings, grpc_server, stores, keys)
-    health = Health(_SERVICES, partial(store_answers, stores.accounts))
+    health = Health(_SERVICES)
     health.add_to(grpc_server)
     if settings.reflection:
         add_reflection(grpc_server, (*_SERVICES, "grpc.health.v1.Health"))
-    followers: list[Follower] = [feed]
+    watch = StoreWatch(stores.accounts, stores.availability, health.tell)
+    followers: list[Follower] = [watch, feed]
     if isinstance(source, KeysFile):
         followers.append(KeysWatch(source, keys))
     return Server(grpc_server, health, metrics, stores, tuple(followers))
 
 
-def open_stores(settings: ServerSettings) -> Stores:
-    """The stores that the settings name. Raises StoreNotReady."""
-    return opening.open_stores(read_location(settings.store), cassandra_login(settings))
+def open_stores(settings: ServerSettings, *, may_be_away: bool = False) -> Stores:
+    """The stores that the settings name. Raises StoreNotReady, unless they may be away."""
+    return opening.open_stores(
+        read_location(settings.store),
+        cassandra_login(settings),
+        speculative_delay_seconds=settings.cassandra_speculative_delay,
+        may_be_away=may_be_away,
+    )
 
 
 def cassandra_login(settings: ServerSettings) -> CassandraLogin:
@@ -158,18 +155,6 @@ def token_policy(settings: ServerSettings) -> TokenPolicy:
         longest_life_seconds=settings.token_max_ttl,
         required=frozenset(filter(None, settings.token_require.split(","))),
     )
-
-
-def store_answers(store: AccountStore) -> bool:
-    """Whether the store answers the two reads that calls make, within PROBE_SECONDS together."""
-    deadline = Deadline(PROBE_SECONDS)
-    try:
-        with suppress(UserNotFound):
-            store.account(_NOBODY, deadline)
-        store.credentials_locked(_NOBODYS_EMAIL, deadline)
-    except (StoreUnavailable, DeadlinePassed):
-        return False
-    return True
 
 
 def _verifier(

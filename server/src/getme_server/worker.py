@@ -1,9 +1,9 @@
 """One process that answers calls, from its start to its end."""
 
 import signal
-import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 
@@ -15,29 +15,24 @@ from getme_server.accounts.errors import StoreUnavailable
 from getme_server.key_files.source import KeySource
 from getme_server.server import stop
 from getme_server.settings import ServerSettings
-from getme_server.stores.errors import StoreNotReady
 from getme_server.wiring import Server, build_server
 
 _log = structlog.get_logger()
 
 
 def run_until(
-    settings: ServerSettings,
-    source: KeySource,
+    server: Server,
     address: ListenAddress,
     stopping: threading.Event,
     ready: Callable[[Server], None],
 ) -> None:
-    """Answers calls at address until stopping is set. Raises StoreNotReady, StoreUnavailable.
-
-    ready: called once calls are answered.
-    """
-    server = build_server(settings, source)
+    """Answers calls at address until stopping is set. ready: called once calls are answered."""
     try:
         server.grpc_server.add_insecure_port(address)
-        trouble = server.stores.accounts.trouble()
-        if trouble is not None:
-            _log.error("store_trouble", trouble=trouble)
+        with suppress(StoreUnavailable):  # health will tell
+            trouble = server.stores.accounts.trouble()
+            if trouble is not None:
+                _log.error("store_trouble", trouble=trouble)
         server.start()
         ready(server)
         stopping.wait()
@@ -63,14 +58,9 @@ def run_as_child(
         to_parent.send(None)
         threading.Thread(target=_tell_counts, args=(server, to_parent), daemon=True).start()
 
-    try:
-        run_until(settings, source, address, stopping, ready)
-    except (
-        StoreNotReady,
-        StoreUnavailable,
-    ) as refused:  # a replaced worker may find the store gone
-        _log.error("worker_failed", reason=str(refused))  # a condition, not a bug
-        sys.exit(1)
+    # The parent has found the store in order, or was told to wait for it.
+    server = build_server(settings, source, store_may_be_away=True)
+    run_until(server, address, stopping, ready)
 
 
 def _stop_with_parent(stopping: threading.Event) -> None:

@@ -33,8 +33,8 @@ class CountingStore:
     def trouble(self) -> None:
         return None
 
-    def close(self) -> None:
-        """Nothing is held."""
+    def probe(self, deadline: Deadline) -> None:
+        """It answers."""
 
 
 class Clock:

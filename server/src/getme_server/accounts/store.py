@@ -34,6 +34,10 @@ class AccountStore(Protocol):
         """Whether the credentials of this address are locked; False where there are none."""
         ...
 
+    def probe(self, deadline: Deadline) -> None:
+        """Asks the store as calls do, although it may count as away. Raises StoreUnavailable."""
+        ...
+
     def trouble(self) -> str | None:
         """What is wrong though the store answers, and how to mend it; None where nothing is."""
         ...

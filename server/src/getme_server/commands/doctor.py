@@ -12,11 +12,13 @@ from grpc_health.v1 import health_pb2
 
 from getme.program.listening import ClaimedAddress, PortRefused
 from getme.program.settings import ListenAddress, load
+from getme_server.accounts.errors import StoreUnavailable
 from getme_server.commands.key_source import key_source
+from getme_server.deadline import Deadline
 from getme_server.settings import ServerSettings
 from getme_server.stores.errors import StoreNotReady
 from getme_server.tokens.errors import KeyRefused
-from getme_server.wiring import open_stores, store_answers
+from getme_server.wiring import open_stores
 
 _LOOK_SECONDS = 2.0
 _CHECK_USER_SERVICE = health_pb2.HealthCheckRequest(
@@ -59,11 +61,14 @@ def _key(settings: ServerSettings, *, dev: bool) -> str:
 def _store(settings: ServerSettings) -> str:
     stores = open_stores(settings)
     try:
-        if not store_answers(stores.accounts):
-            raise StoreNotReady("it is there, but does not answer the reads of a call")
+        stores.accounts.probe(Deadline(settings.store_timeout))
         trouble = stores.accounts.trouble()
         if trouble is not None:
             raise StoreNotReady(trouble)
+    except StoreUnavailable as away:
+        raise StoreNotReady(
+            f"it is there, but does not answer the reads of a call: {away.cause}"
+        ) from away
     finally:
         stores.close()
     return f"{settings.store} answers"

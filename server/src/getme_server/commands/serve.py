@@ -10,10 +10,12 @@ import structlog
 import typer
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from getme.program.durations import duration_seconds
 from getme.program.listening import ClaimedAddress, show_metrics
 from getme.program.logs import configure_logs
 from getme.program.settings import ListenAddress, load
 from getme_server.commands.key_source import key_source
+from getme_server.commands.store_wait import StoreWait
 from getme_server.interceptors.metrics import CallCollector, CallCounts
 from getme_server.key_files.source import KeysFile, KeySource
 from getme_server.key_files.watch import KeysWatch
@@ -22,10 +24,17 @@ from getme_server.stores import opening
 from getme_server.stores.location import read_location
 from getme_server.supervisor import Supervisor
 from getme_server.tokens.key_ring import KeyRing
-from getme_server.wiring import Server, cassandra_login, open_stores
+from getme_server.wiring import Server, build_server, cassandra_login, open_stores
 from getme_server.worker import run_as_child, run_until
 
 _log = structlog.get_logger()
+
+
+def _wait_seconds(text: str) -> float:
+    try:
+        return duration_seconds(text)
+    except ValueError as wrong:
+        raise typer.BadParameter(str(wrong)) from wrong
 
 
 def serve(
@@ -33,6 +42,14 @@ def serve(
     dev: Annotated[
         bool, typer.Option("--dev", help="Make and keep a key and the tables, for a first try.")
     ] = False,
+    wait_for_store: Annotated[
+        float | None,
+        typer.Option(
+            parser=_wait_seconds,
+            metavar="DURATION",
+            help="Start although the store is away, and wait for it so long, such as 60s.",
+        ),
+    ] = None,
 ) -> None:
     """Answer calls until stopped (SIGTERM, Ctrl-C)."""
     settings = load(ServerSettings)
@@ -43,14 +60,28 @@ def serve(
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stopping.set())
+    wait = None
+    if wait_for_store is not None:
+        wait = StoreWait(settings, wait_for_store, stopping)
+        wait.start()
+    elif settings.workers > 1:
+        open_stores(settings).close()  # says what is wrong once, not once for each worker
     if settings.workers == 1:
-        _serve_alone(settings, source, stopping)
+        _serve_alone(settings, source, stopping, store_may_be_away=wait is not None)
     else:
         _serve_with_workers(settings, source, stopping)
+    if wait is not None:
+        wait.require()
     _log.info("stopped")
 
 
-def _serve_alone(settings: ServerSettings, source: KeySource, stopping: threading.Event) -> None:
+def _serve_alone(
+    settings: ServerSettings,
+    source: KeySource,
+    stopping: threading.Event,
+    *,
+    store_may_be_away: bool,
+) -> None:
     claim = ClaimedAddress(settings.listen, setting="GETME_LISTEN")
     claim.release()  # one listener needs no SO_REUSEPORT, so nobody at all can join it
 
@@ -58,13 +89,13 @@ def _serve_alone(settings: ServerSettings, source: KeySource, stopping: threadin
         metrics = _show_calls(settings, server.metrics.counted)
         _log.info("serving", listen=claim.listen, metrics=metrics, workers=1)
 
-    run_until(settings, source, claim.listen, stopping, ready)
+    server = build_server(settings, source, store_may_be_away=store_may_be_away)
+    run_until(server, claim.listen, stopping, ready)
 
 
 def _serve_with_workers(
     settings: ServerSettings, source: KeySource, stopping: threading.Event
 ) -> None:
-    open_stores(settings).close()  # says what is wrong once, not once for each worker
     claim = ClaimedAddress(settings.listen, setting="GETME_LISTEN")
     supervisor = Supervisor(partial(run_as_child, settings, source, claim.listen), settings.workers)
     if isinstance(source, KeysFile):  # so that a worker that starts later has the last good keys

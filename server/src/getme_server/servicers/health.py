@@ -12,57 +12,33 @@ from typing import Any
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-PROBE_SECONDS = 1.0  # between two looks at the store, and for one of them at most
 _THREADS = 2
 _Status = health_pb2.HealthCheckResponse
 
 
 class Health:
-    """Tells probes whether the server can answer, from looking at the store every PROBE_SECONDS.
+    """Tells probes whether the server can answer: NOT_SERVING until it is told otherwise."""
 
-    store_answers: asks the store, and takes PROBE_SECONDS at most.
-    """
-
-    def __init__(self, services: Sequence[str], store_answers: Callable[[], bool]) -> None:
+    def __init__(self, services: Sequence[str]) -> None:
         pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="health")
         self._servicer = _EndingServicer(pool)
         self._services = ("", *services)
-        self._store_answers = store_answers
-        self._status: int | None = None
-        self._stopping = threading.Event()
-        self._prober = threading.Thread(target=self._probe, name="store-probe", daemon=True)
+        self.tell(False)  # noqa: FBT003  # as the store's watch will tell
 
     def add_to(self, server: grpc.Server) -> None:
         """Serves grpc.health.v1."""
         health_pb2_grpc.add_HealthServicer_to_server(self._servicer, server)
 
-    def start(self) -> None:
-        """Looks at the store now, and from now on in the background."""
-        self._look()
-        self._prober.start()
+    def tell(self, can_answer: bool) -> None:  # its only argument
+        """Whether the server can answer from now on; watchers are told."""
+        status = _Status.SERVING if can_answer else _Status.NOT_SERVING
+        for service in self._services:
+            self._servicer.set(service, status)
 
     def stop(self) -> None:
         """NOT_SERVING from now on; watchers are told, and their streams end."""
-        self._stopping.set()
         self._servicer.enter_graceful_shutdown()
         self._servicer.end_watches()
-
-    def _probe(self) -> None:
-        try:
-            while not self._stopping.wait(PROBE_SECONDS):
-                self._look()
-        finally:
-            self._set(_Status.NOT_SERVING)  # a prober that fails must not leave its last word
-
-    def _look(self) -> None:
-        self._set(_Status.SERVING if self._store_answers() else _Status.NOT_SERVING)
-
-    def _set(self, status: int) -> None:
-        if status == self._status:
-            return  # watchers are told of changes only
-        self._status = status
-        for service in self._services:
-            self._servicer.set(service, status)
 
 
 class _EndingServicer(health.HealthServicer):

@@ -16,11 +16,23 @@ class SqliteLocation(NamedTuple):
     path: str
 
 
+class CassandraTls(NamedTuple):
+    """Paths of PEM files. ca: who may sign the nodes' certificates; None leaves it to the system.
+
+    cert, key: who we are, to a cluster that asks; both or neither.
+    """
+
+    ca: str | None
+    cert: str | None
+    key: str | None
+
+
 class CassandraLocation(NamedTuple):
     """A keyspace of a cluster.
 
     local_dc: None lets the driver take the data centre of the first contact point. replication:
-    data centre to number of copies, used only where migrate has to create the keyspace.
+    data centre to number of copies, used only where migrate has to create the keyspace. tls: None
+    talks to the cluster in the clear.
     """
 
     hosts: tuple[str, ...]
@@ -29,6 +41,7 @@ class CassandraLocation(NamedTuple):
     local_dc: str | None
     consistency: str
     replication: dict[str, int]
+    tls: CassandraTls | None = None
 
 
 class CassandraLogin(NamedTuple):
@@ -70,12 +83,7 @@ def _cassandra(parts: SplitResult) -> CassandraLocation:
             "user and password do not belong in the URL;"
             " set GETME_CASSANDRA_USERNAME and GETME_CASSANDRA_PASSWORD"
         )
-    keyspace = parts.path.removeprefix("/")
-    if not keyspace.replace("_", "a").isalnum() or not keyspace.isascii():
-        raise ValueError(
-            "the URL names no keyspace, which is letters, digits and underscores;"
-            f" a store is {_EXAMPLES}"
-        )
+    keyspace = _keyspace(parts.path.removeprefix("/"))
     hosts, port = _hosts(parts.netloc)
     options = _options(parts.query)
     consistency = options.get("consistency", "LOCAL_QUORUM").upper()
@@ -88,7 +96,18 @@ def _cassandra(parts: SplitResult) -> CassandraLocation:
         local_dc=options.get("local_dc"),
         consistency=consistency,
         replication=_replication(options.get("replication", "")),
+        tls=_tls(options),
     )
+
+
+def _keyspace(name: str) -> str:
+    """The name as the cluster keeps it: CQL reads a name without quotes in lower case."""
+    if not name.replace("_", "a").isalnum() or not name.isascii() or not name[0].isalpha():
+        raise ValueError(
+            "the URL names no keyspace, which is letters, digits and underscores after a letter;"
+            f" a store is {_EXAMPLES}"
+        )
+    return name.lower()
 
 
 def _hosts(netloc: str) -> tuple[tuple[str, ...], int]:
@@ -112,7 +131,7 @@ def _hosts(netloc: str) -> tuple[tuple[str, ...], int]:
 
 
 def _options(query: str) -> dict[str, str]:
-    known = ("consistency", "local_dc", "replication")
+    known = ("ca", "cert", "consistency", "key", "local_dc", "replication", "tls")
     options: dict[str, str] = {}
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
@@ -136,3 +155,18 @@ def _replication(text: str) -> dict[str, int]:
             raise ValueError("replication is a data centre and a number of copies, such as dc1:3")
         copies[data_centre] = int(count)
     return copies
+
+
+def _tls(options: dict[str, str]) -> CassandraTls | None:
+    """`tls=true` and the files that go with it."""
+    wanted = options.get("tls", "false")
+    if wanted not in ("true", "false"):
+        raise ValueError("tls is true or false")
+    files = CassandraTls(options.get("ca"), options.get("cert"), options.get("key"))
+    if wanted == "true":
+        if (files.cert is None) != (files.key is None):
+            raise ValueError("cert and key, the two files of a client's certificate, go together")
+        return files
+    if any(files):
+        raise ValueError("ca, cert and key are read with tls=true only; add it or leave them out")
+    return None

@@ -5,8 +5,18 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from typing import NamedTuple
 
+import structlog
+
 from getme_server.accounts.store import AccountStore, ImportStore
-from getme_server.stores.location import CassandraLocation, CassandraLogin, Location
+from getme_server.stores.availability import Availability
+from getme_server.stores.errors import StoreNotReady
+from getme_server.stores.location import (
+    CassandraLocation,
+    CassandraLogin,
+    Location,
+    SqliteLocation,
+)
+from getme_server.stores.outlook import Outlook
 from getme_server.stores.sqlite import schema as sqlite_schema
 from getme_server.stores.sqlite.account_store import SqliteAccountStore
 from getme_server.stores.sqlite.connections import Connections
@@ -18,26 +28,93 @@ from getme_server.tokens.revocation import RevocationStore
 # The driver takes a third of a second to import, and a server on SQLite needs none of it; so the
 # modules for Cassandra are imported where a location names one.
 
+SPECULATIVE_DELAY_SECONDS = 0.05
+
+_log = structlog.get_logger()
+
 
 class Stores(NamedTuple):
-    """What a process keeps open. close: gives up the connections, which all of them share."""
+    """What a process keeps open.
+
+    availability: what is known of the store's answers, shared by all. close: gives up the
+    connections, which all share too.
+    """
 
     accounts: AccountStore
     revocations: RevocationStore
+    availability: Availability
     close: Callable[[], None]
 
 
-def open_stores(location: Location, login: CassandraLogin) -> Stores:
-    """Stores that are ready to answer. Raises StoreNotReady."""
+def open_stores(
+    location: Location,
+    login: CassandraLogin,
+    *,
+    speculative_delay_seconds: float = SPECULATIVE_DELAY_SECONDS,
+    may_be_away: bool = False,
+) -> Stores:
+    """Stores that are ready to answer. Raises StoreNotReady.
+
+    speculative_delay_seconds: how long a node of Cassandra may take before a read is sent to a
+    second one; 0: for ever. may_be_away: open them though nothing may answer yet, or the tables
+    be missing; they answer once all is there.
+    """
+    availability = Availability(time.monotonic)
     if isinstance(location, CassandraLocation):
-        return _open_cassandra(location, login)
-    require_current(location)
-    connections = Connections(location)
-    return Stores(
+        stores, make_ready = _cassandra(location, login, availability, speculative_delay_seconds)
+    else:
+        stores, make_ready = _sqlite(location, availability)
+    try:
+        make_ready()
+    except StoreNotReady as refused:
+        if not may_be_away:
+            stores.close()
+            raise
+        _log.warning("store_not_ready", reason=str(refused))
+    return stores
+
+
+def _cassandra(
+    location: CassandraLocation,
+    login: CassandraLogin,
+    availability: Availability,
+    speculative_delay_seconds: float,
+) -> tuple[Stores, Callable[[], None]]:
+    from getme_server.stores.cassandra import account_store, revocation_store  # noqa: PLC0415
+    from getme_server.stores.cassandra.connection import CassandraConnection  # noqa: PLC0415
+
+    connection = CassandraConnection(
+        location,
+        login,
+        (*account_store.STATEMENTS, *revocation_store.STATEMENTS),
+        availability,
+        speculative_delay_seconds=speculative_delay_seconds,
+    )
+    stores = Stores(
+        account_store.CassandraAccountStore(connection, location),
+        revocation_store.CassandraRevocationStore(connection),
+        availability,
+        connection.close,
+    )
+    return stores, connection.connect
+
+
+def _sqlite(
+    location: SqliteLocation, availability: Availability
+) -> tuple[Stores, Callable[[], None]]:
+    connections = Connections(location, availability)
+
+    def make_ready() -> None:
+        require_current(location)
+        connections.own()
+
+    stores = Stores(
         SqliteAccountStore(connections),
         SqliteRevocationStore(connections, time.time),
+        availability,
         connections.close,
     )
+    return stores, make_ready
 
 
 def open_import_store(
@@ -54,27 +131,16 @@ def open_import_store(
 def migrate(location: Location, login: CassandraLogin) -> list[str]:
     """Makes the tables that are missing; tells what was done. Raises StoreNotReady."""
     if isinstance(location, CassandraLocation):
-        from getme_server.stores.cassandra import schema  # noqa: PLC0415
+        from getme_server.stores.cassandra import migration  # noqa: PLC0415
 
-        return schema.migrate(location, login)
+        return migration.migrate(location, login)
     return sqlite_schema.migrate(location)
 
 
-def _open_cassandra(location: CassandraLocation, login: CassandraLogin) -> Stores:
-    from getme_server.stores.cassandra.account_store import CassandraAccountStore  # noqa: PLC0415
-    from getme_server.stores.cassandra.cluster import connect  # noqa: PLC0415
-    from getme_server.stores.cassandra.revocation_store import (  # noqa: PLC0415
-        CassandraRevocationStore,
-    )
+def pending(location: Location, login: CassandraLogin) -> Outlook:
+    """What migrate would do; changes nothing. Raises StoreNotReady."""
+    if isinstance(location, CassandraLocation):
+        from getme_server.stores.cassandra import migration  # noqa: PLC0415
 
-    session = connect(location, login)
-    close = session.cluster.shutdown
-    try:
-        return Stores(
-            CassandraAccountStore(session, location),
-            CassandraRevocationStore(session, location),
-            close,
-        )
-    except BaseException:
-        close()
-        raise
+        return migration.pending(location, login)
+    return sqlite_schema.pending(location)

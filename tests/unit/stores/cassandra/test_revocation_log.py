@@ -3,7 +3,8 @@
 The driver's session is a double that answers in turn; all above it is real.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -16,11 +17,15 @@ from cassandra.metadata import NetworkTopologyStrategy
 
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.deadline import Deadline
-from getme_server.stores.cassandra.revocation_log import CassandraRevocationLog
-from getme_server.stores.location import CassandraLocation
+from getme_server.stores.availability import Availability
+from getme_server.stores.cassandra import connection
+from getme_server.stores.cassandra.revocation_log import LOG_STATEMENTS, CassandraRevocationLog
+from getme_server.stores.location import CassandraLocation, CassandraLogin
 from getme_server.tokens.revocation import Revocation
 
 SECONDS = 5
+
+LogOver = Callable[["AnsweringSession"], CassandraRevocationLog]
 USER = uuid4()
 LOCATION = CassandraLocation(("host",), 9042, "killrvideo", "dc1", "LOCAL_QUORUM", {})
 APPLIED = [(True,)]
@@ -68,9 +73,28 @@ class AnsweringSession:
     def prepare(self, cql: str) -> Statement:
         return Statement(cql)
 
-    def execute_async(self, statement: Statement, timeout: float | None) -> Future:
+    def execute_async(self, statement: Statement, **_options: Any) -> Future:
         self.asked.append(statement)
         return Future(self.answers.pop(0))
+
+
+@pytest.fixture
+def log_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> LogOver:
+    def make(session: AnsweringSession) -> CassandraRevocationLog:
+        monkeypatch.setattr(connection, "connect", lambda *_: session)
+        way = connection.CassandraConnection(
+            LOCATION,
+            CassandraLogin(None, None),
+            LOG_STATEMENTS,
+            Availability(time.monotonic),
+            speculative_delay_seconds=0,
+        )
+        way.connect()
+        return CassandraRevocationLog(way)
+
+    return make
 
 
 def appended_places(session: AnsweringSession) -> list[tuple[int | None, int]]:
@@ -104,39 +128,39 @@ def appended_places(session: AnsweringSession) -> list[tuple[int | None, int]]:
     ],
 )
 def test_an_entry_is_tried_until_it_stands_behind_the_last(
-    answers: list[Any], tries: list[tuple[int | None, int]]
+    log_over: LogOver, answers: list[Any], tries: list[tuple[int | None, int]]
 ) -> None:
     session = AnsweringSession(answers)
-    CassandraRevocationLog(session, LOCATION).append(USER, Deadline(SECONDS))
+    log_over(session).append(USER, Deadline(SECONDS))
     assert appended_places(session) == tries
 
 
-def test_the_head_is_remembered_from_one_entry_to_the_next() -> None:
+def test_the_head_is_remembered_from_one_entry_to_the_next(log_over: LogOver) -> None:
     session = AnsweringSession([refused_at(7), APPLIED, APPLIED])
-    log = CassandraRevocationLog(session, LOCATION)
+    log = log_over(session)
     log.append(USER, Deadline(SECONDS))
     log.append(USER, Deadline(SECONDS))
     assert appended_places(session) == [(None, 1), (7, 8), (8, 9)]
 
 
-def test_all_data_centres_agree_on_the_order_and_have_the_entry() -> None:
+def test_all_data_centres_agree_on_the_order_and_have_the_entry(log_over: LogOver) -> None:
     session = AnsweringSession([APPLIED])
-    CassandraRevocationLog(session, LOCATION).append(USER, Deadline(SECONDS))
+    log_over(session).append(USER, Deadline(SECONDS))
     (statement,) = session.asked
     assert statement.consistency_level == ConsistencyLevel.EACH_QUORUM
     assert statement.serial_consistency_level == ConsistencyLevel.SERIAL
 
 
-def test_a_cluster_that_cannot_write_is_unavailable_at_once() -> None:
+def test_a_cluster_that_cannot_write_is_unavailable_at_once(log_over: LogOver) -> None:
     session = AnsweringSession([Unavailable("no quorum")])
     with pytest.raises(StoreUnavailable):
-        CassandraRevocationLog(session, LOCATION).append(USER, Deadline(SECONDS))
+        log_over(session).append(USER, Deadline(SECONDS))
     assert len(session.asked) == 1
 
 
-def test_entries_of_unknown_outcome_are_unavailable_at_the_deadline() -> None:
+def test_entries_of_unknown_outcome_are_unavailable_at_the_deadline(log_over: LogOver) -> None:
     session = AnsweringSession([TIMED_OUT] * 1_000_000)
-    log = CassandraRevocationLog(session, LOCATION)
+    log = log_over(session)
     with pytest.raises(StoreUnavailable):
         log.append(USER, Deadline(0.02))
     session.answers = [APPLIED]
@@ -170,9 +194,9 @@ def test_entries_of_unknown_outcome_are_unavailable_at_the_deadline() -> None:
     ],
 )
 def test_a_hole_is_asked_of_a_majority_of_all(
-    answers: list[list[int]], levels: list[str], places: list[int]
+    log_over: LogOver, answers: list[list[int]], levels: list[str], places: list[int]
 ) -> None:
     session = AnsweringSession([[(place, USER) for place in answer] for answer in answers])
-    entries = CassandraRevocationLog(session, LOCATION).after(5, Deadline(SECONDS))
+    entries = log_over(session).after(5, Deadline(SECONDS))
     assert entries == [Revocation(place, USER) for place in places]
     assert [LEVELS[statement.consistency_level] for statement in session.asked] == levels

@@ -13,6 +13,7 @@ import pytest
 
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.deadline import Deadline
+from getme_server.stores.availability import Availability
 from getme_server.stores.errors import StoreNotReady
 from getme_server.stores.location import SqliteLocation
 from getme_server.stores.opening import migrate, open_stores
@@ -54,7 +55,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def store(location: SqliteLocation, clock: Clock) -> Iterator[SqliteRevocationStore]:
-    with closing(Connections(location)) as connections:
+    with closing(Connections(location, Availability(time.monotonic))) as connections:
         yield SqliteRevocationStore(connections, clock)
 
 

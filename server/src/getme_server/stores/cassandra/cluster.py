@@ -4,10 +4,13 @@ https://docs.datastax.com/en/developer/python-driver: policies, execution profil
 is explicit, because without one the driver guesses the data centre and only warns.
 """
 
+from collections.abc import Iterator
+
 from cassandra import AuthenticationFailed, ConsistencyLevel, ProtocolVersion
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import (
     EXEC_PROFILE_DEFAULT,
+    BoundStatement,
     Cluster,
     ExecutionProfile,
     NoHostAvailable,
@@ -19,17 +22,24 @@ from cassandra.policies import (
     ExponentialReconnectionPolicy,
     FallthroughRetryPolicy,
     LoadBalancingPolicy,
+    RetryPolicy,
     RoundRobinPolicy,
     TokenAwarePolicy,
 )
+from cassandra.pool import Host
 from cassandra.query import tuple_factory
 
+from getme_server.stores.cassandra.retrying import RetryReadsOnce
+from getme_server.stores.cassandra.tls import ssl_context, tls_trouble
 from getme_server.stores.errors import StoreNotReady
 from getme_server.stores.location import CassandraLocation, CassandraLogin
 
 CONNECT_TIMEOUT_SECONDS = 5
+# Profiles: what may be repeated by the driver, and what may not.
+READS = "reads"
+WRITES = EXEC_PROFILE_DEFAULT
 _RECONNECT_FIRST_SECONDS = 0.5
-_RECONNECT_LAST_SECONDS = 5
+_RECONNECT_LAST_SECONDS = 1  # its return shall be noticed within two seconds
 _HEARTBEAT_SECONDS = 5
 # A connection that answers no heartbeat for so long is given up, with all that waits on it.
 _HEARTBEAT_TIMEOUT_SECONDS = 5
@@ -45,14 +55,26 @@ def connect(
 
     request_timeout_seconds: for statements that name none of their own.
     """
-    near_first = TokenAwarePolicy(DCAwareRoundRobinPolicy(local_dc=location.local_dc or ""))
-    cluster = _cluster(location, login, near_first, request_timeout_seconds)
+    cluster = _cluster(location, login, _near_first(location), request_timeout_seconds)
     try:
         return cluster.connect()
     except NoHostAvailable as unreachable:
         cluster.shutdown()
         _require_data_centre(location, login)
         raise StoreNotReady(_explain(unreachable, location)) from unreachable
+
+
+def nodes_for(
+    session: Session, location: CassandraLocation, query: BoundStatement
+) -> Iterator[Host]:
+    """The nodes that may answer a read, those that hold its row first."""
+    policy = session.get_execution_profile(READS).load_balancing_policy
+    nodes: Iterator[Host] = policy.make_query_plan(location.keyspace, query)
+    return nodes
+
+
+def _near_first(location: CassandraLocation) -> LoadBalancingPolicy:
+    return TokenAwarePolicy(DCAwareRoundRobinPolicy(local_dc=location.local_dc or ""))
 
 
 def _cluster(
@@ -66,10 +88,15 @@ def _cluster(
             location.hosts,
             port=location.port,
             auth_provider=_auth_provider(login),
+            ssl_context=ssl_context(location),
             # V5 adds frame checksums, which the driver computes in Python: 7 % of a read's CPU.
             protocol_version=ProtocolVersion.V4,
             execution_profiles={
-                EXEC_PROFILE_DEFAULT: _execution_profile(location, policy, request_timeout_seconds)
+                READS: _profile(location, policy, RetryReadsOnce(), request_timeout_seconds),
+                # Whoever writes decides whether to repeat it.
+                WRITES: _profile(
+                    location, policy, FallthroughRetryPolicy(), request_timeout_seconds
+                ),
             },
             reconnection_policy=ExponentialReconnectionPolicy(
                 _RECONNECT_FIRST_SECONDS, _RECONNECT_LAST_SECONDS, max_attempts=None
@@ -87,13 +114,15 @@ def _cluster(
         ) from unknown
 
 
-def _execution_profile(
-    location: CassandraLocation, policy: LoadBalancingPolicy, timeout_seconds: float
+def _profile(
+    location: CassandraLocation,
+    policy: LoadBalancingPolicy,
+    retrying: RetryPolicy,
+    timeout_seconds: float,
 ) -> ExecutionProfile:
     return ExecutionProfile(
         load_balancing_policy=policy,
-        # The driver's default policy repeats writes on a connection error; the caller decides.
-        retry_policy=FallthroughRetryPolicy(),
+        retry_policy=retrying,
         consistency_level=ConsistencyLevel.name_to_value[location.consistency],
         serial_consistency_level=ConsistencyLevel.LOCAL_SERIAL,
         request_timeout=timeout_seconds,
@@ -116,6 +145,9 @@ def _explain(unreachable: NoHostAvailable, location: CassandraLocation) -> str:
             f"{where} refuses the sign-in; check GETME_CASSANDRA_USERNAME and"
             " GETME_CASSANDRA_PASSWORD"
         )
+    trouble = tls_trouble(errors.values(), location)
+    if trouble:
+        return f"{where} {trouble}"
     kinds = ", ".join(sorted({type(error).__name__ for error in errors.values()})) or "no answer"
     return f"{where} cannot be reached ({kinds}); check GETME_STORE and that the cluster is up"
 

@@ -4,8 +4,7 @@ Reads stay in their own data centre (LOCAL_QUORUM), so writes must reach a major
 """
 
 from cassandra import ConsistencyLevel
-from cassandra.cluster import Session
-from cassandra.metadata import NetworkTopologyStrategy
+from cassandra.metadata import KeyspaceMetadata, NetworkTopologyStrategy
 
 from getme_server.stores.location import CassandraLocation
 
@@ -20,13 +19,12 @@ def of_reads(location: CassandraLocation) -> int:
     return int(ConsistencyLevel.name_to_value[location.consistency])
 
 
-def of_writes(session: Session, location: CassandraLocation) -> int:
+def of_writes(keyspace: KeyspaceMetadata | None) -> int:
     """EACH_QUORUM, or QUORUM where the keyspace is replicated without regard to data centres.
 
     Cassandra refuses a conditional write at EACH_QUORUM there (SimpleStrategy), and LOCAL_QUORUM
     means a majority of all copies. Asked for each write, because a keyspace can be altered.
     """
-    keyspace = session.cluster.metadata.keyspaces.get(location.keyspace.lower())
     if keyspace and isinstance(keyspace.replication_strategy, NetworkTopologyStrategy):
         return int(ConsistencyLevel.EACH_QUORUM)
     return int(ConsistencyLevel.QUORUM)

@@ -23,7 +23,8 @@ from getme_server.accounts.account import Account, Credentials
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.accounts.store import ImportCount
 from getme_server.stores.cassandra.cluster import connect
-from getme_server.stores.cassandra.queries import describe, prepare
+from getme_server.stores.cassandra.failures import describe
+from getme_server.stores.cassandra.preparing import prepare
 from getme_server.stores.errors import StoreNotReady
 from getme_server.stores.location import CassandraLocation, CassandraLogin
 

@@ -11,18 +11,17 @@ from threading import Lock
 from uuid import UUID
 
 from cassandra import ConsistencyLevel, Timeout
-from cassandra.cluster import Session
 from cassandra.connection import ConnectionException
 
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.deadline import Deadline
 from getme_server.stores.cassandra import consistency
-from getme_server.stores.cassandra.queries import execute, first_row, prepare
-from getme_server.stores.location import CassandraLocation
+from getme_server.stores.cassandra.connection import CassandraConnection
+from getme_server.stores.cassandra.statement import Statement
 from getme_server.tokens.revocation import LOG_SECONDS, Revocation
 
 _SHARD = 0  # all of the log is one partition, which is what puts it in one order
-_APPEND = (
+_APPEND = Statement(
     "BEGIN BATCH"
     " UPDATE {keyspace}.getme_revocation_log SET head = ?"
     " WHERE shard = ? AND position = 0 IF head = ?;"
@@ -30,11 +29,19 @@ _APPEND = (
     " USING TTL ?;"
     " APPLY BATCH"
 )
-_SELECT_HEAD = "SELECT head FROM {keyspace}.getme_revocation_log WHERE shard = ? AND position = 0"
-# Begins behind what the caller knows, so that it does not pass over what has expired.
-_SELECT_AFTER = (
-    "SELECT position, userid FROM {keyspace}.getme_revocation_log WHERE shard = ? AND position > ?"
+_SELECT_HEAD = Statement(
+    "SELECT head FROM {keyspace}.getme_revocation_log WHERE shard = ? AND position = 0",
+    is_read=True,
+    sees_every_write=True,
 )
+# Begins behind what the caller knows, so that it does not pass over what has expired.
+_SELECT_AFTER = Statement(
+    "SELECT position, userid FROM {keyspace}.getme_revocation_log WHERE shard = ? AND position > ?",
+    is_read=True,
+    sees_every_write=True,
+    in_one_page=True,  # what lies on a second one is not seen
+)
+LOG_STATEMENTS = (_APPEND, _SELECT_HEAD, _SELECT_AFTER)
 # A conditional write that ends so may have been carried out or not.
 _UNKNOWN_OUTCOMES = (Timeout, ConnectionException)
 
@@ -42,19 +49,8 @@ _UNKNOWN_OUTCOMES = (Timeout, ConnectionException)
 class CassandraRevocationLog:
     """Appends to the log and reads it."""
 
-    def __init__(self, session: Session, location: CassandraLocation) -> None:
-        """Raises StoreNotReady if the table is not there."""
-        self._session = session
-        self._location = location
-        self._append = prepare(session, _APPEND, location)
-        # Two data centres must agree on one order; with LOCAL_SERIAL each would have its own.
-        self._append.serial_consistency_level = ConsistencyLevel.SERIAL
-        self._select_head = prepare(session, _SELECT_HEAD, location)
-        self._select_after = prepare(session, _SELECT_AFTER, location)
-        self._select_after.fetch_size = None  # in one page: what lies on a second one is not seen
-        for select in (self._select_head, self._select_after):
-            select.is_idempotent = True
-            select.consistency_level = consistency.of_reads(location)
+    def __init__(self, connection: CassandraConnection) -> None:
+        self._connection = connection
         # Threads of one process take turns: Cassandra lets those that collide wait at random, and
         # fails them at last.
         self._turn = Lock()
@@ -72,7 +68,7 @@ class CassandraRevocationLog:
 
     def last_position(self, deadline: Deadline) -> int:
         """The place of the newest entry, 0 where there was never one."""
-        row = first_row(self._session, self._select_head, (_SHARD,), deadline)
+        row = self._connection.first_row(_SELECT_HEAD, (_SHARD,), deadline)
         return row[0] if row and row[0] else 0
 
     def after(self, position: int, deadline: Deadline) -> list[Revocation]:
@@ -93,16 +89,16 @@ class CassandraRevocationLog:
 
     def _entries(self, position: int, deadline: Deadline, *, level: int | None) -> list[Revocation]:
         values = (_SHARD, position)
-        rows = execute(self._session, self._select_after, values, deadline, consistency=level)
+        rows = self._connection.rows(_SELECT_AFTER, values, deadline, level=level)
         return [Revocation(*row) for row in rows]
 
     def _is_appended(self, user_id: UUID, deadline: Deadline) -> bool:
         """Tries once, behind the head that was seen last; if it has moved, that is seen now."""
         position = (self._head or 0) + 1
         values = (position, _SHARD, self._head, _SHARD, position, user_id, LOG_SECONDS)
-        level = consistency.of_writes(self._session, self._location)
+        level = consistency.of_writes(self._connection.keyspace())
         try:
-            (answer,) = execute(self._session, self._append, values, deadline, consistency=level)
+            (answer,) = self._connection.rows(_APPEND, values, deadline, level=level)
         except StoreUnavailable as failed:
             if isinstance(failed.__cause__, _UNKNOWN_OUTCOMES):
                 return False

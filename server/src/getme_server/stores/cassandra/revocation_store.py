@@ -10,13 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from cassandra.cluster import PreparedStatement, Session
-
 from getme_server.deadline import Deadline
 from getme_server.stores.cassandra import consistency
-from getme_server.stores.cassandra.queries import execute, prepare
-from getme_server.stores.cassandra.revocation_log import CassandraRevocationLog
-from getme_server.stores.location import CassandraLocation
+from getme_server.stores.cassandra.connection import CassandraConnection
+from getme_server.stores.cassandra.revocation_log import LOG_STATEMENTS, CassandraRevocationLog
+from getme_server.stores.cassandra.statement import Statement
 from getme_server.tokens.revocation import Revocation, Revoked
 
 _ALL_TOKENS = b""  # the key of the row with the moment; a token's key has 32 bytes
@@ -26,17 +24,20 @@ MAX_TTL_SECONDS = 366 * 86_400
 _NO_TTL = 0
 _MICROSECONDS = 1_000_000
 
-_REVOKE_TOKEN = (
+_REVOKE_TOKEN = Statement(
     "INSERT INTO {keyspace}.getme_revocations (userid, revocation_key) VALUES (?, ?) USING TTL ?"
 )
-_REVOKE_USER = (
+_REVOKE_USER = Statement(
     "INSERT INTO {keyspace}.getme_revocations (userid, revocation_key, issued_before)"
     " VALUES (?, ?, ?) USING TIMESTAMP ? AND TTL ?"
 )
-_SELECT_REVOKED = (
+_SELECT_REVOKED = Statement(
     "SELECT revocation_key, issued_before FROM {keyspace}.getme_revocations"
-    " WHERE userid = ? AND revocation_key IN (?, ?)"
+    " WHERE userid = ? AND revocation_key IN (?, ?)",
+    is_read=True,
+    sees_every_write=True,
 )
+STATEMENTS = (_REVOKE_TOKEN, _REVOKE_USER, _SELECT_REVOKED, *LOG_STATEMENTS)
 
 
 class CassandraRevocationStore:
@@ -45,16 +46,9 @@ class CassandraRevocationStore:
     Of two revocations of the same thing, the keep_seconds of the one that wins counts.
     """
 
-    def __init__(self, session: Session, location: CassandraLocation) -> None:
-        """Raises StoreNotReady if a table is not there."""
-        self._session = session
-        self._location = location
-        self._log = CassandraRevocationLog(session, location)
-        self._revoke_token = prepare(session, _REVOKE_TOKEN, location)
-        self._revoke_user = prepare(session, _REVOKE_USER, location)
-        self._select_revoked = prepare(session, _SELECT_REVOKED, location)
-        self._select_revoked.is_idempotent = True
-        self._select_revoked.consistency_level = consistency.of_reads(location)
+    def __init__(self, connection: CassandraConnection) -> None:
+        self._connection = connection
+        self._log = CassandraRevocationLog(connection)
 
     def revoke_token(
         self,
@@ -66,7 +60,7 @@ class CassandraRevocationStore:
     ) -> None:
         """Takes one token back. Raises StoreUnavailable, CallAbandoned."""
         values = (user_id, revocation_key, _ttl(keep_seconds))
-        self._write(self._revoke_token, values, user_id, deadline)
+        self._write(_REVOKE_TOKEN, values, user_id, deadline)
 
     def revoke_user_tokens(
         self,
@@ -82,12 +76,14 @@ class CassandraRevocationStore:
         # in one microsecond it keeps the greater value.
         write_time = round(issued_before * _MICROSECONDS)
         values = (user_id, _ALL_TOKENS, float(issued_before), write_time, _ttl(keep_seconds))
-        self._write(self._revoke_user, values, user_id, deadline)
+        self._write(_REVOKE_USER, values, user_id, deadline)
 
     def revoked(self, user_id: UUID, revocation_key: bytes, deadline: Deadline) -> Revoked:
         """What is known of a token. Raises StoreUnavailable, CallAbandoned."""
         keys = (user_id, revocation_key, _ALL_TOKENS)
-        found = dict(execute(self._session, self._select_revoked, keys, deadline))
+        found: dict[bytes, float | None] = dict(
+            self._connection.rows(_SELECT_REVOKED, keys, deadline)
+        )
         return Revoked(revocation_key in found, found.get(_ALL_TOKENS))
 
     def last_position(self, deadline: Deadline) -> int:
@@ -100,13 +96,13 @@ class CassandraRevocationStore:
 
     def _write(
         self,
-        statement: PreparedStatement,
+        statement: Statement,
         values: Sequence[Any],
         user_id: UUID,
         deadline: Deadline,
     ) -> None:
-        level = consistency.of_writes(self._session, self._location)
-        execute(self._session, statement, values, deadline, consistency=level)
+        level = consistency.of_writes(self._connection.keyspace())
+        self._connection.rows(statement, values, deadline, level=level)
         # The log comes second: who sees the entry reads the row again. The other way round it
         # could read the row before it is there, and remember that answer.
         self._log.append(user_id, deadline)

@@ -13,6 +13,8 @@ _SELECT_USER = (
 )
 _SELECT_LOCK = "SELECT account_locked FROM user_credentials WHERE email = ?"
 
+_NOBODY = "nobody@invalid"
+
 
 class SqliteAccountStore:
     """Accounts in one SQLite file."""
@@ -31,6 +33,12 @@ class SqliteAccountStore:
         """Whether the credentials of this address are locked. Raises StoreUnavailable."""
         row = self._connections.row(_SELECT_LOCK, (email,), deadline)
         return row is not None and bool(row[0])
+
+    def probe(self, deadline: Deadline) -> None:
+        """Asks for what no row has. Raises StoreUnavailable."""
+        ask = self._connections.rows_even_if_away
+        ask(_SELECT_USER, (_NOBODY,), deadline)
+        ask(_SELECT_LOCK, (_NOBODY,), deadline)
 
     def trouble(self) -> None:
         """Nothing can be wrong with a file that answers."""

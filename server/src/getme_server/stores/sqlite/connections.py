@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.deadline import Deadline
+from getme_server.stores.availability import Availability
 from getme_server.stores.errors import StoreNotReady
 from getme_server.stores.location import SqliteLocation
 
@@ -113,13 +114,14 @@ class Connections:
     go on reading the old one for ever.
     """
 
-    def __init__(self, location: SqliteLocation) -> None:
-        """Raises StoreNotReady if the file cannot be opened."""
+    def __init__(self, location: SqliteLocation, availability: Availability) -> None:
+        """Opens nothing yet."""
         self._location = location
+        self._availability = availability
         self._own = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._mutex = threading.Lock()
-        self.own()
+        self._closed = False
 
     def own(self) -> sqlite3.Connection:
         """The connection of this thread, opened at its first use. Raises StoreNotReady."""
@@ -138,6 +140,8 @@ class Connections:
             with self._mutex:
                 self._all.remove(opened.database)
             opened.database.close()
+        if self._closed:
+            raise StoreNotReady(f"{self._location.path} was closed")
         file = self._file() or (0, 0)  # not there: opening it says so
         database = open_database(self._location)
         self._own.opened = _Opened(database, file, now)
@@ -163,12 +167,22 @@ class Connections:
     def rows(
         self, sql: str, parameters: Sequence[Any], deadline: Deadline
     ) -> list[tuple[Any, ...]]:
-        """All rows of a query. Raises StoreUnavailable."""
+        """All rows of a query. Raises StoreUnavailable, at once while the store is away."""
+        self._availability.require()
+        return self.rows_even_if_away(sql, parameters, deadline)
+
+    def rows_even_if_away(
+        self, sql: str, parameters: Sequence[Any], deadline: Deadline
+    ) -> list[tuple[Any, ...]]:
+        """As rows, whatever is known of the store: for looking whether it is back."""
         with _refusals_named():
-            return _run(self.own(), sql, parameters, deadline)
+            found = _run(self.own(), sql, parameters, deadline)
+        self._availability.answered()
+        return found
 
     def write(self, statements: Iterable[Statement], deadline: Deadline) -> None:
         """Carries out all of the statements, or none. Raises StoreUnavailable."""
+        self._availability.require()
         with _refusals_named():
             database = self.own()
             # IMMEDIATE: it waits for its turn here, and nothing that follows finds a lock.
@@ -179,6 +193,7 @@ class Connections:
 
     def close(self) -> None:
         """Closes the connections of all threads."""
+        self._closed = True
         with self._mutex:
             for database in self._all:
                 database.close()

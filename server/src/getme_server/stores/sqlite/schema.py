@@ -4,9 +4,11 @@
 """
 
 import sqlite3
+from pathlib import Path
 
 from getme_server.stores.errors import StoreNotReady
 from getme_server.stores.location import SqliteLocation
+from getme_server.stores.outlook import Outlook
 from getme_server.stores.sqlite.connections import create_database, open_database
 
 # Each step is run once, in order, in one transaction; a step that was released never changes.
@@ -67,16 +69,37 @@ def migrate(location: SqliteLocation) -> list[str]:
     return done
 
 
+def pending(location: SqliteLocation) -> Outlook:
+    """What migrate would do; changes nothing. Raises StoreNotReady."""
+    if Path(location.path).exists():
+        changes, version = [], _known_version(location)
+    else:
+        changes, version = [f"database {location.path} would be made"], 0
+    for number in range(version + 1, len(MIGRATIONS) + 1):
+        changes.append(f"migration {number} would be applied to {location.path}")
+    return Outlook(changes, notes=[])
+
+
 def require_current(location: SqliteLocation) -> None:
     """Raises StoreNotReady unless the tables are there, naming the command that makes them."""
+    version = _known_version(location)
+    if version == 0:
+        raise StoreNotReady(f"{location.path} lacks getme's tables; run: getme-server migrate")
+    if version < len(MIGRATIONS):
+        raise StoreNotReady(
+            f"{location.path} was made by an older getme (version {version} of the tables;"
+            f" this one needs {len(MIGRATIONS)}); run: getme-server migrate"
+        )
+
+
+def _known_version(location: SqliteLocation) -> int:
     database = open_database(location)
     try:
         version = _version(database)
     finally:
         database.close()
     _require_known(location, version)
-    if version < len(MIGRATIONS):
-        raise StoreNotReady(f"{location.path} lacks getme's tables; run: getme-server migrate")
+    return version
 
 
 def _require_known(location: SqliteLocation, version: int) -> None:

@@ -1,0 +1,223 @@
+"""The way to a cluster: one session, its statements, and what is done when it does not answer.
+
+A session is replaced as a whole when all of its nodes are gone for a while, because the driver
+resolves host names only once: pods come back with new addresses.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import structlog
+from cassandra import ConsistencyLevel
+from cassandra.cluster import BoundStatement, PreparedStatement, ResponseFuture, Session
+from cassandra.metadata import KeyspaceMetadata
+
+from getme_server.accounts.errors import StoreUnavailable
+from getme_server.deadline import Deadline
+from getme_server.errors import CallAbandoned, DeadlinePassed
+from getme_server.stores.availability import Availability
+from getme_server.stores.cassandra import consistency
+from getme_server.stores.cassandra.answer import Answer, Rows
+from getme_server.stores.cassandra.cluster import READS, WRITES, connect, nodes_for
+from getme_server.stores.cassandra.failures import DRIVER_ERRORS, describe
+from getme_server.stores.cassandra.preparing import prepare
+from getme_server.stores.cassandra.statement import Statement
+from getme_server.stores.errors import StoreNotReady
+from getme_server.stores.location import CassandraLocation, CassandraLogin
+
+REPLACE_AFTER_SECONDS = 3.0  # the driver itself finds nodes that come back where they were
+
+_log = structlog.get_logger()
+
+
+class _Current(NamedTuple):
+    """A session and what was prepared in it."""
+
+    session: Session
+    prepared: Mapping[Statement, PreparedStatement]
+
+
+class CassandraConnection:
+    """Asks a cluster, for many threads at once.
+
+    statements: all that will ever be asked. speculative_delay_seconds: how long the first node may
+    take before a read is sent to a second one; 0: for ever.
+    """
+
+    def __init__(
+        self,
+        location: CassandraLocation,
+        login: CassandraLogin,
+        statements: Sequence[Statement],
+        availability: Availability,
+        *,
+        speculative_delay_seconds: float,
+    ) -> None:
+        """Connects to nothing yet."""
+        self._location = location
+        self._login = login
+        self._statements = statements
+        self._availability = availability
+        self._speculative_delay_seconds = speculative_delay_seconds
+        self._current: _Current | None = None
+        self._connecting = threading.Lock()
+        self._closed = False
+        self._last_refusal = ""
+
+    def connect(self) -> None:
+        """Connects now. Raises StoreNotReady."""
+        self._current = self._connected()
+
+    def rows(
+        self,
+        statement: Statement,
+        values: Sequence[Any],
+        deadline: Deadline,
+        *,
+        level: int | None = None,
+    ) -> Rows:
+        """The first page of rows that a statement answers; none for a plain write.
+
+        level: another consistency than the statement's own. A write that raises may have been
+        carried out or not. Raises StoreUnavailable, at once while the store is away;
+        DeadlinePassed; and CallAbandoned once nobody waits any more.
+        """
+        self._availability.require()
+        return self.rows_even_if_away(statement, values, deadline, level=level)
+
+    def rows_even_if_away(
+        self,
+        statement: Statement,
+        values: Sequence[Any],
+        deadline: Deadline,
+        *,
+        level: int | None = None,
+    ) -> Rows:
+        """As rows, whatever is known of the store: for looking whether it is back."""
+        current = self._require_connected()
+        seconds = deadline.remaining()
+        if seconds <= 0:
+            raise _too_late(deadline, "no time is left to ask")
+        query = current.prepared[statement].bind(values)
+        if level is not None:
+            query.consistency_level = level
+        answer = Answer()
+        profile = READS if statement.is_read else WRITES
+        request = _send(current.session, query, profile, answer)
+        if not deadline.when_abandoned(answer.is_abandoned):
+            raise CallAbandoned
+        delay = self._speculative_delay_seconds
+        if statement.is_read and 0 < delay < seconds and not answer.wait(delay):
+            self._ask_another_node(current.session, query, request, answer)
+            seconds -= delay
+        if not answer.wait(seconds):
+            raise _too_late(deadline, "no answer in time")
+        rows = answer.rows()
+        self._availability.answered()
+        return rows
+
+    def _ask_another_node(
+        self, session: Session, query: BoundStatement, request: ResponseFuture, answer: Answer
+    ) -> None:
+        """Sends a read that takes long to a second node as well; the first answer counts.
+
+        Instead of the driver's own speculative execution, whose timer for each request costs a
+        fifth of a read: the thread that waits anyway does the same for nothing.
+        """
+        for node in nodes_for(session, self._location, query):
+            if node not in request.attempted_hosts:
+                answer.expect_another()
+                with suppress(StoreUnavailable):  # the first request may still be answered
+                    _send(session, query, READS, answer, node=node)
+                return
+
+    def first_row(
+        self, statement: Statement, values: Sequence[Any], deadline: Deadline
+    ) -> tuple[Any, ...] | None:
+        """The first row that a statement answers, or None; raises as rows does."""
+        found = self.rows(statement, values, deadline)
+        return found[0] if found else None
+
+    def keyspace(self) -> KeyspaceMetadata | None:
+        """How the keyspace is replicated, as the driver knows it now. Raises StoreUnavailable."""
+        metadata = self._require_connected().session.cluster.metadata
+        return metadata.keyspaces.get(self._location.keyspace.lower())
+
+    def session(self) -> Session:
+        """The session in use, for what is no statement of ours. Raises StoreUnavailable."""
+        return self._require_connected().session
+
+    def replace_if_gone(self) -> None:
+        """Connects anew, in the background, where there is nothing to lose by it."""
+        gone = self._current is None or (self._availability.away_seconds() >= REPLACE_AFTER_SECONDS)
+        if gone and not self._closed and self._connecting.acquire(blocking=False):
+            threading.Thread(target=self._replace, name="cassandra-connect", daemon=True).start()
+
+    def close(self) -> None:
+        """Closes all connections to the cluster."""
+        self._closed = True
+        current, self._current = self._current, None
+        if current is not None:
+            current.session.cluster.shutdown()
+
+    def _replace(self) -> None:
+        try:
+            fresh = self._connected()
+        except StoreNotReady as refused:
+            if str(refused) != self._last_refusal:  # once for each cause, not for each attempt
+                self._last_refusal = str(refused)
+                _log.warning("store_not_ready", reason=self._last_refusal)
+            return
+        finally:
+            self._connecting.release()
+        old = fresh
+        if not self._closed and (self._current is None or not self._availability.is_available):
+            old, self._current = self._current or fresh, fresh
+            _log.info("store_connected")
+        if old is not self._current:
+            old.session.cluster.shutdown()
+
+    def _connected(self) -> _Current:
+        session = connect(self._location, self._login)
+        try:
+            prepared = {one: self._prepared(session, one) for one in self._statements}
+        except BaseException:
+            session.cluster.shutdown()
+            raise
+        return _Current(session, prepared)
+
+    def _prepared(self, session: Session, statement: Statement) -> PreparedStatement:
+        prepared = prepare(session, statement.cql, self._location)
+        prepared.is_idempotent = statement.is_read
+        # Two data centres must agree on one order; with LOCAL_SERIAL each would have its own.
+        prepared.serial_consistency_level = ConsistencyLevel.SERIAL
+        if statement.sees_every_write:
+            prepared.consistency_level = consistency.of_reads(self._location)
+        if statement.in_one_page:
+            prepared.fetch_size = None
+        return prepared
+
+    def _require_connected(self) -> _Current:
+        current = self._current
+        if current is None:
+            raise StoreUnavailable("the cluster was not reached yet, or the connection is closed")
+        return current
+
+
+def _send(
+    session: Session, query: BoundStatement, profile: str, answer: Answer, *, node: Any = None
+) -> ResponseFuture:
+    """Sends a request whose outcome goes to answer. Raises StoreUnavailable."""
+    try:
+        request = session.execute_async(query, timeout=None, execution_profile=profile, host=node)
+    except DRIVER_ERRORS as failed:
+        answer.has_failed(failed)
+        raise StoreUnavailable(describe(failed)) from failed
+    request.add_callbacks(answer.has_rows, answer.has_failed)
+    return request
+
+
+def _too_late(deadline: Deadline, cause: str) -> Exception:
+    return DeadlinePassed() if deadline.is_callers else StoreUnavailable(cause)
