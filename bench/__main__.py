@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,8 +20,10 @@ from bench.measure import measure
 from bench.people import TokenFiles, accounts
 from bench.plot import draw
 from bench.program import LOAD_CORE, SERVER_CORE
-from bench.report import ImportFigures, Rounds, write_report
+from bench.report import Figures, ImportFigures, Rounds, write_report
+from bench.starter import Starter
 from bench.subjects import running_subjects
+from bench.workers import measure_workers
 
 _ROOT = Path(__file__).resolve().parent.parent
 _QUICK_ROUNDS, _QUICK_SECONDS = 2, 1.0
@@ -79,12 +82,19 @@ def _run(arguments: argparse.Namespace) -> None:
                     seconds=arguments.seconds,
                     tell=_tell,
                 )
+            _tell("several workers")
+            with ExitStack() as stack:
+                workers = measure_workers(
+                    Starter(databases, directory, stack),
+                    TokenFiles(directory, people),
+                    rounds=arguments.rounds,
+                    seconds=arguments.seconds,
+                )
     _tell(f"importing {arguments.import_rows:,} users, twice")
     imports = measure_import(arguments.import_rows)
     write_report(
         arguments.results,
-        rows,
-        ImportFigures(arguments.import_rows, imports),
+        Figures(rows, workers, ImportFigures(arguments.import_rows, imports)),
         facts=facts,
         rounds=Rounds(arguments.rounds, arguments.seconds),
     )

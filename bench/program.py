@@ -69,8 +69,13 @@ class Program:
         return [parent, *parent.children(recursive=True)]
 
 
-def start(module: Sequence[str], environment: Mapping[str, str], directory: Path) -> Program:
-    """Starts `python -m module` on the server's core.
+def start(
+    module: Sequence[str],
+    environment: Mapping[str, str],
+    directory: Path,
+    cores: Sequence[int] = (SERVER_CORE,),
+) -> Program:
+    """Starts `python -m module` on these cores, by default the server's alone.
 
     module: its name and arguments. environment: settings besides our own environment.
     directory: where its log goes.
@@ -79,7 +84,7 @@ def start(module: Sequence[str], environment: Mapping[str, str], directory: Path
     log = directory / f"{module[0]}-{len(list(directory.glob('*.log')))}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*pinned_to(SERVER_CORE), sys.executable, "-m", *module],
+            [*pinned_to(*cores), sys.executable, "-m", *module],
             env={**clean_environment(), **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -88,9 +93,9 @@ def start(module: Sequence[str], environment: Mapping[str, str], directory: Path
     return Program(name, process, log)
 
 
-def pinned_to(core: int) -> list[str]:
-    """What makes a command run on one core."""
-    return ["taskset", "--cpu-list", str(core)]
+def pinned_to(*cores: int) -> list[str]:
+    """What makes a command run on these cores only."""
+    return ["taskset", "--cpu-list", ",".join(map(str, cores))]
 
 
 def clean_environment() -> dict[str, str]:

@@ -8,6 +8,7 @@ from bench.import_rate import RUNS, Run
 from bench.load import CALLERS
 from bench.measure import Measured
 from bench.subjects import REST_FLOOR, Protocol
+from bench.workers import Throughput
 
 _HEAD = """\
 # What a call costs
@@ -70,19 +71,29 @@ class ImportFigures(NamedTuple):
     runs: Sequence[Run]
 
 
+class Figures(NamedTuple):
+    """All that was measured."""
+
+    rows: Sequence[Measured]
+    workers: Sequence[Throughput]
+    imports: ImportFigures
+
+
 def write_report(
     path: Path,
-    rows: Sequence[Measured],
-    imports: ImportFigures,
+    figures: Figures,
     *,
     facts: Sequence[tuple[str, str]],
     rounds: Rounds,
 ) -> None:
     """Writes the page. facts: of the machine and the run, as name and value."""
     method = _METHOD.format(callers=CALLERS, rounds=rounds.number, seconds=rounds.seconds)
-    path.write_text(
-        "\n".join([_HEAD, *_tables(rows), *_import_table(imports), *_facts(facts), method]), "utf-8"
-    )
+    tables = [
+        *_tables(figures.rows),
+        *_workers_table(figures.workers),
+        *_import_table(figures.imports),
+    ]
+    path.write_text("\n".join([_HEAD, *tables, *_facts(facts), method]), "utf-8")
 
 
 def _tables(rows: Sequence[Measured]) -> list[str]:
@@ -105,6 +116,24 @@ def _import_table(imports: ImportFigures) -> list[str]:
     for name, run in zip(RUNS, imports.runs, strict=True):
         rate, cost = imports.rows / run.seconds, run.cpu_seconds / imports.rows * 1e6
         lines.append(f"| {name} | {rate:,.0f} | {cost:.0f} us | {run.peak_mib:.0f} MiB |")
+    return [*lines, ""]
+
+
+def _workers_table(workers: Sequence[Throughput]) -> list[str]:
+    lines = [
+        "## Several workers",
+        "",
+        "Calls a second, each reading Cassandra; server, load and Cassandra share both cores.",
+        "",
+        "| workers | calls/s | p99 |",
+        "| ---: | ---: | ---: |",
+    ]
+    for row in workers:
+        rate = row.calls_a_second
+        lines.append(
+            f"| {row.workers} | {rate.median:,.0f} ({rate.least:,.0f}-{rate.most:,.0f})"
+            f" | {row.p99_ms.median:.1f} ms |"
+        )
     return [*lines, ""]
 
 

@@ -1,5 +1,6 @@
 """Starts the programs under test with the settings that they share, each on a free port."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import NamedTuple
 
 from bench.databases import KEYSPACE, Databases
 from bench.people import SECRET_KEY
-from bench.program import Program, free_port, start
+from bench.program import LOAD_CORE, SERVER_CORE, Program, free_port, start
 
 
 class Service(NamedTuple):
@@ -62,23 +63,36 @@ class Starter:
         }
         return self._started(["getme_gateway", "serve"], environment, port)
 
-    def _server(self, store: str) -> Service:
+    def with_workers(self, workers: int) -> Service:
+        """getme-server on Cassandra with so many workers, on all cores."""
+        cores = sorted({SERVER_CORE, LOAD_CORE})
+        return self._server(self._databases.cassandra, workers, cores)
+
+    def _server(
+        self, store: str, workers: int = 1, cores: Sequence[int] = (SERVER_CORE,)
+    ) -> Service:
         port = free_port()
         environment = {
             "GETME_LISTEN": f"127.0.0.1:{port}",
             "GETME_METRICS_LISTEN": "127.0.0.1:0",
             "GETME_STORE": store,
             "GETME_SECRET_KEY": SECRET_KEY,
-            "GETME_WORKERS": "1",
+            "GETME_WORKERS": str(workers),
         }
-        return self._started(["getme_server", "serve"], environment, port)
+        return self._started(["getme_server", "serve"], environment, port, cores)
 
     def _peer(self, name: str, environment: dict[str, str]) -> Service:
         port = free_port()
         return self._started([f"bench.peers.{name}"], environment | {"PORT": str(port)}, port)
 
-    def _started(self, module: list[str], environment: dict[str, str], port: int) -> Service:
-        program = start(module, environment, self._directory)
+    def _started(
+        self,
+        module: list[str],
+        environment: dict[str, str],
+        port: int,
+        cores: Sequence[int] = (SERVER_CORE,),
+    ) -> Service:
+        program = start(module, environment, self._directory, cores)
         self._stack.callback(program.stop)
         program.wait_until_it_listens(port)
         return Service(program, port)
