@@ -1,6 +1,6 @@
 # Every target first sets up what it needs, on any machine with make and python3 (3.11 or newer).
 .DEFAULT_GOAL := help
-.PHONY: help run test check format protos docs bench fuzz clean
+.PHONY: help run test check format protos docs bench fuzz faults clean
 
 PYTHON ?= python3
 # Tests run these targets in the venv that they have: VENV=folder BOOTSTRAP=:
@@ -55,6 +55,10 @@ bench: ## Measure CPU per call beside a bare gRPC server
 fuzz: ## Look for tokens and key sets that break the rules; SECONDS=n each
 	@$(BOOTSTRAP) fuzz
 	@$(IN_VENV) python -m fuzz $(SECONDS)
+
+faults: ## Kill, freeze and slow down Cassandra nodes, and tell figures; 20 minutes
+	@$(BOOTSTRAP) test
+	@$(IN_VENV) GETME_TEST_LONG=1 pytest --timeout 900 $(ARGS) tests/faults/three_nodes
 
 ##@ Tidy up
 clean: ## Remove the venv, tools and caches, and the demo's data

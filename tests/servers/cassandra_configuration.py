@@ -209,6 +209,7 @@ class NodeConfiguration:
             "native_transport_port": self.native_port,
             "storage_port": self.storage_port,
             "auto_bootstrap": True,
+            "block_for_peers_timeout_in_secs": 1,  # 10 by default, also where peers are down
             "hinted_handoff_enabled": True,
             "materialized_views_enabled": False,
             **self._new_in_5(),

@@ -30,6 +30,7 @@ ANSWERS: Mapping[str, tuple[int, str]] = {
     Reason.ACCOUNT_LOCKED: (403, "The account is locked"),
     Reason.ACCOUNT_INACTIVE: (403, "The account is inactive"),
     Reason.ACCOUNT_BANNED: (403, "The account is banned"),
+    Reason.EMAIL_TAKEN: (409, "The e-mail address is taken"),
     Reason.INVALID_FIELD: (400, "A field is not valid"),
     Reason.USER_NOT_FOUND: (404, "No such user"),
     Reason.STORE_UNAVAILABLE: (503, "Users cannot be read now"),

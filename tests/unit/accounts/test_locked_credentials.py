@@ -1,8 +1,10 @@
 """The lock of credentials is asked for once in a while, and never guessed."""
 
+from uuid import UUID
+
 import pytest
 
-from getme_server.accounts.account import Account
+from getme_server.accounts.account import Account, Credentials
 from getme_server.accounts.errors import StoreUnavailable, UserNotFound
 from getme_server.accounts.locked_credentials import RememberedLocks
 from getme_server.deadline import Deadline
@@ -29,6 +31,13 @@ class CountingStore:
         if self.away:
             raise StoreUnavailable("away")
         return email in self.locked
+
+    def owner(self, email: str, deadline: Deadline) -> UUID:
+        """Nobody."""
+        raise UserNotFound(f"{email} {deadline}")
+
+    def create(self, account: Account, credentials: Credentials, deadline: Deadline) -> None:
+        """It is made nowhere."""
 
     def trouble(self) -> None:
         return None

@@ -66,6 +66,7 @@ def test_a_wrong_method_is_told_the_right_ones() -> None:
         (Reason.ACCOUNT_LOCKED, 403, None),
         (Reason.ACCOUNT_INACTIVE, 403, None),
         (Reason.ACCOUNT_BANNED, 403, None),
+        (Reason.EMAIL_TAKEN, 409, None),
         (Reason.INVALID_FIELD, 400, None),
         (Reason.USER_NOT_FOUND, 404, None),
         (Reason.STORE_UNAVAILABLE, 503, None),

@@ -10,6 +10,7 @@ import pytest
 from getme.v1.user_service_pb2 import GetUserResponse
 from getme_server.call import caller, caller_if_known
 from getme_server.deadline import Deadline
+from getme_server.interceptors import authentication
 from getme_server.interceptors.authentication import OPEN_METHODS, Authentication
 from getme_server.interceptors.errors import ErrorTranslation
 from getme_server.tokens.claims import AccessClaims
@@ -167,6 +168,27 @@ def test_revoked_token_and_silent_store_are_told_apart(clock: Clock) -> None:
         revoked = running.refused(metadata=bearer(TOKEN))
     assert (down.code, down.reason) == (grpc.StatusCode.UNAVAILABLE, "STORE_UNAVAILABLE")
     assert (revoked.code, revoked.reason) == (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_REVOKED")
+
+
+def test_token_that_is_revoked_while_its_answer_is_made_slowly_is_refused(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(authentication, "LOOK_AGAIN_SECONDS", -1)  # any call is a slow one
+    ledger = Ledger()
+    check = RevocationCheck(ledger, ledger, longest_life_seconds=None, timeout_seconds=1.0)
+    verifier = RememberingVerifier(
+        Verifier(TokenPolicy()), KeyRing(key_set_of("HS256")), check, monotonic=time.monotonic
+    )
+
+    def behaviour(_request: Any, context: Any) -> GetUserResponse:
+        claims = caller(context)
+        ledger.revoke_token(USER_ID, claims.revocation_key, Deadline(9), keep_seconds=None)
+        ledger.catch_up()
+        return GetUserResponse()
+
+    chain = [ErrorTranslation(), Authentication(verifier, clock)]
+    with serve({"unary": behaviour}, chain) as running:
+        assert running.refused(metadata=bearer(TOKEN)).reason == "TOKEN_REVOKED"
 
 
 def test_open_methods_are_those_of_the_contract() -> None:

@@ -12,7 +12,12 @@ from structlog.testing import capture_logs
 import getme_server
 from getme.reasons import DOMAIN, Reason
 from getme.v1.user_service_pb2 import GetUserResponse
-from getme_server.accounts.errors import AccountSuspended, StoreUnavailable, UserNotFound
+from getme_server.accounts.errors import (
+    AccountSuspended,
+    EmailTaken,
+    StoreUnavailable,
+    UserNotFound,
+)
 from getme_server.errors import (
     CallAbandoned,
     GetmeError,
@@ -127,6 +132,7 @@ REFUSALS = {
         AccountSuspended("barred"), grpc.StatusCode.PERMISSION_DENIED, "ACCOUNT_SUSPENDED"
     ),
     "user not found": (UserNotFound("who?"), grpc.StatusCode.NOT_FOUND, "USER_NOT_FOUND"),
+    "e-mail taken": (EmailTaken(), grpc.StatusCode.ALREADY_EXISTS, "EMAIL_TAKEN"),
     "store away": (StoreUnavailable(CANARY), grpc.StatusCode.UNAVAILABLE, "STORE_UNAVAILABLE"),
     "overloaded": (Overloaded("busy"), grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED"),
     "too large": (TooLarge("large"), grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_LARGE"),

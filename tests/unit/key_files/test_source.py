@@ -1,5 +1,6 @@
 """When a keys file is taken up, and what is known of it meanwhile."""
 
+import os
 import pickle
 from pathlib import Path
 
@@ -94,4 +95,12 @@ def test_key_that_stands_twice_is_refused_although_it_is_in_use(file: Path) -> N
     source = KeysFile(file)
     write(file, FIRST, FIRST)
     with pytest.raises(KeyRefused, match="two keys have the key ID"):
+        source.changed(source.key_set())
+
+
+def test_pipe_in_place_of_the_file_is_refused_and_holds_nobody(file: Path) -> None:
+    source = KeysFile(file)
+    file.unlink()
+    os.mkfifo(file, 0o600)
+    with pytest.raises(KeyRefused, match="it is not a file"):
         source.changed(source.key_set())

@@ -218,6 +218,18 @@ def test_secret_file_that_is_not_text_is_refused(
     assert str(refused.value) == f"GETME_SECRET_KEY_FILE: cannot read {path}: it is not UTF-8 text"
 
 
+@pytest.mark.parametrize("text", [f"\ufeff{SECRET}", f"{SECRET}\nanother"], ids=["BOM", "lines"])
+def test_secret_file_of_more_than_one_line_of_text_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "secret"
+    path.write_text(text, "utf-8")
+    with pytest.raises(SettingsError) as refused:
+        server_with(monkeypatch, GETME_SECRET_KEY_FILE=str(path))
+    told = f"GETME_SECRET_KEY_FILE: {path} holds more than one line of printable text"
+    assert str(refused.value) == told
+
+
 def test_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = server_with(
         monkeypatch, GETME_SECRET_KEY=SECRET, GETME_CASSANDRA_PASSWORD=f"{SECRET}x"

@@ -44,20 +44,18 @@ def test_store_that_a_look_found_away_is_refused_at_once_until_one_finds_it_back
     assert availability.away_seconds() == 0
 
 
-def test_failed_look_says_nothing_where_others_had_answers_meanwhile(
-    availability: Availability, clock: Clock
-) -> None:
-    availability.answered()
-    availability.looked(answers=False, begun=99)
-    assert availability.is_available
-    clock.seconds += 2
-    availability.looked(answers=False, begun=101)
-    assert not availability.is_available
+def test_answers_are_known_by_what_was_asked(availability: Availability, clock: Clock) -> None:
+    begun = availability.moment()
+    clock.seconds += 1
+    availability.answered("users")
+    assert availability.was_answered("users", since=begun)
+    assert not availability.was_answered("users", since=clock.seconds)
+    assert not availability.was_answered("credentials", since=begun)
 
 
 def test_late_answer_of_an_old_call_does_not_bring_the_store_back(
     availability: Availability,
 ) -> None:
     availability.looked(answers=False, begun=99)
-    availability.answered()
+    availability.answered("users")
     assert not availability.is_available

@@ -117,10 +117,13 @@ class _SecretFileSource(EnvSettingsSource):
         if os.environ.get(name):
             raise SettingsError(f"{name} and {name}_FILE are both set; keep one of them")
         try:
-            return Path(path).read_text("utf-8").rstrip("\r\n"), field_name, False
+            value = Path(path).read_text("utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as unreadable:
             reason = getattr(unreadable, "strerror", None) or "it is not UTF-8 text"
             raise SettingsError(f"{name}_FILE: cannot read {path}: {reason}") from unreadable
+        if not value.isprintable():  # a byte-order mark would become part of the secret
+            raise SettingsError(f"{name}_FILE: {path} holds more than one line of printable text")
+        return value, field_name, False
 
 
 def is_secret(field: FieldInfo) -> bool:

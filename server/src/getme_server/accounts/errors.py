@@ -10,6 +10,15 @@ class UserNotFound(GetmeError):
     reason = Reason.USER_NOT_FOUND
 
 
+class EmailTaken(GetmeError):
+    """The address signs in another account; no other user ID will help, another address will."""
+
+    reason = Reason.EMAIL_TAKEN
+
+    def __init__(self) -> None:
+        super().__init__("this e-mail address belongs to an account already")
+
+
 class RoleRequired(GetmeError):
     """The caller is known, and no role grants what is asked; the account itself is in order."""
 
@@ -48,3 +57,13 @@ class StoreUnavailable(GetmeError):
 
     def __init__(self, cause: str) -> None:
         super().__init__("the store of accounts does not answer", cause=cause)
+
+
+class OutcomeUnknown(StoreUnavailable):
+    """An account may have been made or not, unlike after any other StoreUnavailable.
+
+    The same call with the same user ID is safe: it finishes what was begun, or finds it done.
+    """
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"the account may have been made or not, repeating is safe; {cause}")

@@ -20,7 +20,7 @@ class ImportCount(NamedTuple):
 
 
 class AccountStore(Protocol):
-    """Reads accounts. Safe for use by many threads at once.
+    """Reads and makes accounts. Safe for use by many threads at once.
 
     Every method raises StoreUnavailable if there is no answer, DeadlinePassed if there is none
     before the caller's own deadline, and CallAbandoned if nobody waits for it any more.
@@ -32,6 +32,23 @@ class AccountStore(Protocol):
 
     def credentials_locked(self, email: str, deadline: Deadline) -> bool:
         """Whether the credentials of this address are locked; False where there are none."""
+        ...
+
+    def owner(self, email: str, deadline: Deadline) -> UUID:
+        """The ID of the user whom this address signs in. Raises UserNotFound."""
+        ...
+
+    def create(self, account: Account, credentials: Credentials, deadline: Deadline) -> None:
+        """Makes an account and what signs it in, which have user ID and e-mail in common.
+
+        Of several that want one address at once, exactly one is made. May be repeated with the
+        same user ID and e-mail, after whatever became of the first time: it finishes what was
+        begun, and leaves alone what is there.
+
+        Raises EmailTaken if the address belongs to another user ID, InvalidField if the user ID
+        belongs to an account with another address, OutcomeUnknown (a StoreUnavailable) if the
+        account may have been made or not; after any other error of these it was not made.
+        """
         ...
 
     def probe(self, deadline: Deadline) -> None:

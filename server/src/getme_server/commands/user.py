@@ -9,7 +9,9 @@ import typer
 from getme.program.settings import load
 from getme_server.accounts.errors import UserNotFound
 from getme_server.accounts.store import AccountStore
+from getme_server.commands.user_create import create
 from getme_server.commands.user_id import user_id
+from getme_server.commands.user_show import show
 from getme_server.deadline import Deadline
 from getme_server.settings import ServerSettings
 from getme_server.tokens.plain_words import duration_words, moment_words
@@ -17,6 +19,8 @@ from getme_server.tokens.revocation import KEEP_MARGIN_SECONDS
 from getme_server.wiring import open_stores, revoker
 
 app = typer.Typer(no_args_is_help=True, help="Users, one at a time.")
+app.command()(create)
+app.command()(show)
 
 UserArgument = Annotated[
     UUID, typer.Argument(parser=user_id, metavar="ID", show_default=False, help="The user ID.")

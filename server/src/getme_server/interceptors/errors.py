@@ -33,6 +33,7 @@ STATUS_OF_REASON: dict[Reason, grpc.StatusCode] = {
     Reason.ACCOUNT_LOCKED: grpc.StatusCode.PERMISSION_DENIED,
     Reason.ACCOUNT_INACTIVE: grpc.StatusCode.PERMISSION_DENIED,
     Reason.ACCOUNT_BANNED: grpc.StatusCode.PERMISSION_DENIED,
+    Reason.EMAIL_TAKEN: grpc.StatusCode.ALREADY_EXISTS,
     Reason.INVALID_FIELD: grpc.StatusCode.INVALID_ARGUMENT,
     Reason.USER_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
     Reason.STORE_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,

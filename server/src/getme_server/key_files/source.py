@@ -93,7 +93,8 @@ def key_set_in(raw: bytes, path: Path, known: KeySet | None = None) -> KeySet:
 def read_private(path: Path) -> bytes:
     """The content of a file that only its owner and its group can read. Raises KeyRefused."""
     try:
-        with path.open("rb") as file:
+        # Without O_NONBLOCK a named pipe in its place would hold us until somebody writes to it.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123
             _require_private(os.fstat(file.fileno()), path)
             return file.read(MAX_FILE_BYTES + 1)
     except OSError as refused:

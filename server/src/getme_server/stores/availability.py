@@ -12,13 +12,13 @@ from getme_server.accounts.errors import StoreUnavailable
 class Availability:
     """What is known of a store's answers. clock: monotonic, seconds.
 
-    A store counts as away once a look at it has failed and nobody else had an answer meanwhile:
-    of a large cluster only some partitions may be without a quorum.
+    A look that fails counts only if calls that asked the same had no answer meanwhile: of a large
+    cluster only some partitions may be without a quorum.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._answered = float("-inf")
+        self._answered: dict[object, float] = {}
         self._away_since: float | None = None
 
     @property
@@ -31,15 +31,23 @@ class Availability:
         if self._away_since is not None:
             raise StoreUnavailable("it did not answer when it was looked at last")
 
-    def answered(self) -> None:
-        """A call had an answer."""
-        self._answered = self._clock()
+    def moment(self) -> float:
+        """Now, on the clock of this object."""
+        return self._clock()
+
+    def answered(self, question: object) -> None:
+        """A call had an answer. question: what it asked, whichever key it named."""
+        self._answered[question] = self._clock()
+
+    def was_answered(self, question: object, *, since: float) -> bool:
+        """Whether a call that asked this had an answer since a moment, on the same clock."""
+        return self._answered.get(question, since) > since
 
     def looked(self, *, answers: bool, begun: float) -> None:
         """A look at the store has ended. begun: when it was begun, on the same clock."""
         if answers:
             self._away_since = None
-        elif self._away_since is None and self._answered < begun:
+        elif self._away_since is None:
             self._away_since = begun
 
     def away_seconds(self) -> float:

@@ -19,7 +19,8 @@ from getme_server.tokens.revocation_check import NEVER_LOOKED, RevocationCheck
 from getme_server.tokens.verifier import Verifier
 
 DEFAULT_CAPACITY = 50_000
-# Longer ones are verified each time: a full memory of the longest would take 800 MB.
+# Longer ones are verified each time. A full memory of the longest takes half a gigabyte; of usual
+# ones, a tenth of that.
 MAX_REMEMBERED_BYTES = 2_048
 # The wall clock says when a token expires; the monotonic one, which nobody can set, only that it
 # must have, whatever the wall clock says by then.

@@ -99,13 +99,7 @@ def _require_strong(secret: bytes) -> None:
 def _is_well_known(secret: bytes) -> bool:
     """Whether it is one of the well-known, in other letters, or repeated until it was long."""
     bare = re.sub(r"[^a-z0-9]", "", secret.decode("utf-8", "replace").lower())
-    return _unit(bare) in _WELL_KNOWN
-
-
-def _unit(text: str) -> str:
-    """The shortest text that text is a repetition of."""
-    # A text that is one occurs in its own double before the middle.
-    return text[: (text + text).find(text, 1)] if text else ""
+    return bare != "" and any(bare == (known * len(bare))[: len(bare)] for known in _WELL_KNOWN)
 
 
 def _spellings(secret: bytes) -> list[bytes]:

@@ -44,9 +44,17 @@ class Answer:
         self._abandoned = True
         self._arrived.set()
 
+    @property
+    def has_failed_so_far(self) -> bool:
+        """Whether every request that was sent has failed."""
+        return self._rows is None and len(self._failures) >= self._requests
+
     def expect_another(self) -> None:
-        """A second request is about to be sent."""
+        """A second request is about to be sent: its outcome is waited for, too."""
         self._requests += 1
+        self._arrived.clear()
+        if self._rows is not None or self._abandoned or self.has_failed_so_far:
+            self._arrived.set()  # it came just now
 
     def wait(self, seconds: float) -> bool:
         """Whether there is an outcome, now or within so many seconds."""

@@ -22,27 +22,22 @@ from cassandra.policies import (
     ExponentialReconnectionPolicy,
     FallthroughRetryPolicy,
     LoadBalancingPolicy,
-    RetryPolicy,
     RoundRobinPolicy,
     TokenAwarePolicy,
 )
 from cassandra.pool import Host
 from cassandra.query import tuple_factory
 
-from getme_server.stores.cassandra.retrying import RetryReadsOnce
 from getme_server.stores.cassandra.tls import ssl_context, tls_trouble
 from getme_server.stores.errors import StoreNotReady
 from getme_server.stores.location import CassandraLocation, CassandraLogin
 
 CONNECT_TIMEOUT_SECONDS = 5
-# Profiles: what may be repeated by the driver, and what may not.
-READS = "reads"
-WRITES = EXEC_PROFILE_DEFAULT
 _RECONNECT_FIRST_SECONDS = 0.5
 _RECONNECT_LAST_SECONDS = 1  # its return shall be noticed within two seconds
-_HEARTBEAT_SECONDS = 5
+_HEARTBEAT_SECONDS = 2
 # A connection that answers no heartbeat for so long is given up, with all that waits on it.
-_HEARTBEAT_TIMEOUT_SECONDS = 5
+_HEARTBEAT_TIMEOUT_SECONDS = 3
 
 
 def connect(
@@ -68,7 +63,7 @@ def nodes_for(
     session: Session, location: CassandraLocation, query: BoundStatement
 ) -> Iterator[Host]:
     """The nodes that may answer a read, those that hold its row first."""
-    policy = session.get_execution_profile(READS).load_balancing_policy
+    policy = session.get_execution_profile(EXEC_PROFILE_DEFAULT).load_balancing_policy
     nodes: Iterator[Host] = policy.make_query_plan(location.keyspace, query)
     return nodes
 
@@ -92,11 +87,7 @@ def _cluster(
             # V5 adds frame checksums, which the driver computes in Python: 7 % of a read's CPU.
             protocol_version=ProtocolVersion.V4,
             execution_profiles={
-                READS: _profile(location, policy, RetryReadsOnce(), request_timeout_seconds),
-                # Whoever writes decides whether to repeat it.
-                WRITES: _profile(
-                    location, policy, FallthroughRetryPolicy(), request_timeout_seconds
-                ),
+                EXEC_PROFILE_DEFAULT: _profile(location, policy, request_timeout_seconds)
             },
             reconnection_policy=ExponentialReconnectionPolicy(
                 _RECONNECT_FIRST_SECONDS, _RECONNECT_LAST_SECONDS, max_attempts=None
@@ -115,14 +106,13 @@ def _cluster(
 
 
 def _profile(
-    location: CassandraLocation,
-    policy: LoadBalancingPolicy,
-    retrying: RetryPolicy,
-    timeout_seconds: float,
+    location: CassandraLocation, policy: LoadBalancingPolicy, timeout_seconds: float
 ) -> ExecutionProfile:
     return ExecutionProfile(
         load_balancing_policy=policy,
-        retry_policy=retrying,
+        # The driver's default repeats any request after a connection error, on every node, so that
+        # a conditional write can be applied twice. Reads are repeated by `connection`.
+        retry_policy=FallthroughRetryPolicy(),
         consistency_level=ConsistencyLevel.name_to_value[location.consistency],
         serial_consistency_level=ConsistencyLevel.LOCAL_SERIAL,
         request_timeout=timeout_seconds,

@@ -20,7 +20,7 @@ from getme_server.errors import CallAbandoned, DeadlinePassed
 from getme_server.stores.availability import Availability
 from getme_server.stores.cassandra import consistency
 from getme_server.stores.cassandra.answer import Answer, Rows
-from getme_server.stores.cassandra.cluster import READS, WRITES, connect, nodes_for
+from getme_server.stores.cassandra.cluster import connect, nodes_for
 from getme_server.stores.cassandra.failures import DRIVER_ERRORS, describe
 from getme_server.stores.cassandra.preparing import prepare
 from getme_server.stores.cassandra.statement import Statement
@@ -85,17 +85,26 @@ class CassandraConnection:
         DeadlinePassed; and CallAbandoned once nobody waits any more.
         """
         self._availability.require()
-        return self.rows_even_if_away(statement, values, deadline, level=level)
+        rows = self._ask(statement, values, deadline, level)
+        self._availability.answered(statement)
+        return rows
 
-    def rows_even_if_away(
-        self,
-        statement: Statement,
-        values: Sequence[Any],
-        deadline: Deadline,
-        *,
-        level: int | None = None,
+    def look(self, statement: Statement, values: Sequence[Any], deadline: Deadline) -> None:
+        """Asks whatever is known of the store: whether it is back.
+
+        An answer that a call had to the same statement meanwhile counts, too. Raises
+        StoreUnavailable.
+        """
+        begun = self._availability.moment()
+        try:
+            self._ask(statement, values, deadline, None)
+        except StoreUnavailable:
+            if not self._availability.was_answered(statement, since=begun):
+                raise
+
+    def _ask(
+        self, statement: Statement, values: Sequence[Any], deadline: Deadline, level: int | None
     ) -> Rows:
-        """As rows, whatever is known of the store: for looking whether it is back."""
         current = self._require_connected()
         seconds = deadline.remaining()
         if seconds <= 0:
@@ -104,33 +113,32 @@ class CassandraConnection:
         if level is not None:
             query.consistency_level = level
         answer = Answer()
-        profile = READS if statement.is_read else WRITES
-        request = _send(current.session, query, profile, answer)
+        request = _send(current.session, query, answer)
         if not deadline.when_abandoned(answer.is_abandoned):
             raise CallAbandoned
-        delay = self._speculative_delay_seconds
-        if statement.is_read and 0 < delay < seconds and not answer.wait(delay):
-            self._ask_another_node(current.session, query, request, answer)
-            seconds -= delay
-        if not answer.wait(seconds):
+        if statement.is_read:
+            patience = min(self._speculative_delay_seconds or seconds, seconds)
+            if not answer.wait(patience) or answer.has_failed_so_far:
+                self._ask_another_node(current.session, query, request, answer)
+        if not answer.wait(deadline.remaining()):
             raise _too_late(deadline, "no answer in time")
-        rows = answer.rows()
-        self._availability.answered()
-        return rows
+        return answer.rows()
 
     def _ask_another_node(
         self, session: Session, query: BoundStatement, request: ResponseFuture, answer: Answer
     ) -> None:
-        """Sends a read that takes long to a second node as well; the first answer counts.
+        """Sends a read that takes long, or has failed, to a second node; the first answer counts.
 
         Instead of the driver's own speculative execution, whose timer for each request costs a
-        fifth of a read: the thread that waits anyway does the same for nothing.
+        fifth of a read: the thread that waits anyway does the same for nothing. Instead of its
+        retries, too: with a frozen connection that it gives up, it would send again all that a
+        second node has answered long ago.
         """
         for node in nodes_for(session, self._location, query):
             if node not in request.attempted_hosts:
                 answer.expect_another()
                 with suppress(StoreUnavailable):  # the first request may still be answered
-                    _send(session, query, READS, answer, node=node)
+                    _send(session, query, answer, node=node)
                 return
 
     def first_row(
@@ -207,11 +215,11 @@ class CassandraConnection:
 
 
 def _send(
-    session: Session, query: BoundStatement, profile: str, answer: Answer, *, node: Any = None
+    session: Session, query: BoundStatement, answer: Answer, *, node: Any = None
 ) -> ResponseFuture:
     """Sends a request whose outcome goes to answer. Raises StoreUnavailable."""
     try:
-        request = session.execute_async(query, timeout=None, execution_profile=profile, host=node)
+        request = session.execute_async(query, timeout=None, host=node)
     except DRIVER_ERRORS as failed:
         answer.has_failed(failed)
         raise StoreUnavailable(describe(failed)) from failed

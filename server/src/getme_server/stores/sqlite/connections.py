@@ -100,11 +100,15 @@ def _explain(refused: sqlite3.Error, path: Path) -> str:
 
 
 class _Opened(NamedTuple):
-    """A connection, the file that it reads (device and inode), and when that was looked at."""
+    """A connection, the file that it reads (device and inode), and when that was looked at.
+
+    generation: how many files had been replaced when it was opened.
+    """
 
     database: sqlite3.Connection
     file: tuple[int, int]
     looked: float
+    generation: int
 
 
 class Connections:
@@ -122,14 +126,17 @@ class Connections:
         self._all: list[sqlite3.Connection] = []
         self._mutex = threading.Lock()
         self._closed = False
+        self._file_in_use: tuple[int, int] | None = None
+        self.generation = 0  # how often the file was replaced: once one thread knows, all reopen
 
     def own(self) -> sqlite3.Connection:
         """The connection of this thread, opened at its first use. Raises StoreNotReady."""
         opened: _Opened | None = getattr(self._own, "opened", None)
         now = time.monotonic()
-        if opened is not None and now - opened.looked < LOOK_SECONDS:
+        current = opened is not None and opened.generation == self.generation
+        if opened is not None and current and now - opened.looked < LOOK_SECONDS:
             return opened.database
-        if opened is not None and opened.file == self._file():
+        if opened is not None and current and opened.file == self._file():
             self._own.opened = opened._replace(looked=now)
             return opened.database
         return self._reopen(opened, now)
@@ -144,9 +151,12 @@ class Connections:
             raise StoreNotReady(f"{self._location.path} was closed")
         file = self._file() or (0, 0)  # not there: opening it says so
         database = open_database(self._location)
-        self._own.opened = _Opened(database, file, now)
         with self._mutex:
             self._all.append(database)
+            if self._file_in_use not in (None, file):
+                self.generation += 1
+            self._file_in_use = file
+            self._own.opened = _Opened(database, file, now, self.generation)
         return database
 
     def _file(self) -> tuple[int, int] | None:
@@ -176,9 +186,7 @@ class Connections:
     ) -> list[tuple[Any, ...]]:
         """As rows, whatever is known of the store: for looking whether it is back."""
         with _refusals_named():
-            found = _run(self.own(), sql, parameters, deadline)
-        self._availability.answered()
-        return found
+            return _run(self.own(), sql, parameters, deadline)
 
     def write(self, statements: Iterable[Statement], deadline: Deadline) -> None:
         """Carries out all of the statements, or none. Raises StoreUnavailable."""

@@ -52,6 +52,10 @@ _REMOVE_ENTRIES = (
 )
 
 
+# A file that was replaced has a log of its own; its places come after those of the one before.
+_PLACES_OF_A_FILE = 2**40
+
+
 class SqliteRevocationStore:
     """Revocations in one SQLite file. wall_clock: seconds since 1970."""
 
@@ -94,12 +98,15 @@ class SqliteRevocationStore:
     def last_position(self, deadline: Deadline) -> int:
         """The place of the newest entry of the log, also of a deleted one."""
         row = self._connections.row(_SELECT_LAST, (), deadline)
-        return row[0] if row is not None else 0
+        return self._connections.generation * _PLACES_OF_A_FILE + (row[0] if row else 0)
 
     def log_after(self, position: int, deadline: Deadline) -> list[Revocation]:
         """The entries after a place, oldest first. Raises StoreUnavailable."""
-        rows = self._connections.rows(_SELECT_AFTER, (position,), deadline)
-        return [Revocation(place, UUID(user_id)) for place, user_id in rows]
+        begin = self._connections.generation * _PLACES_OF_A_FILE
+        rows = self._connections.rows(_SELECT_AFTER, (position - begin,), deadline)
+        if position < begin or begin < self._connections.generation * _PLACES_OF_A_FILE:
+            return []  # of another file: last_position tells
+        return [Revocation(begin + place, UUID(user_id)) for place, user_id in rows]
 
     def _write(self, revocation: Statement, user_id: UUID, now: float, deadline: Deadline) -> None:
         self._connections.write(

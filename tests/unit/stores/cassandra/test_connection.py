@@ -1,0 +1,87 @@
+"""A read that fails or takes long is sent to a second node, once; a write never."""
+
+import time
+from typing import Any
+
+import pytest
+from cassandra import OperationTimedOut
+
+from getme_server.accounts.errors import StoreUnavailable
+from getme_server.deadline import Deadline
+from getme_server.stores.availability import Availability
+from getme_server.stores.cassandra import connection as connection_module
+from getme_server.stores.cassandra.connection import CassandraConnection
+from getme_server.stores.cassandra.statement import Statement
+from getme_server.stores.location import CassandraLocation, CassandraLogin, read_location
+from tests.unit.stores.cassandra.answering_session import AnsweringSession
+
+READ = Statement("SELECT a FROM {keyspace}.t WHERE b = ?", is_read=True)
+WRITE = Statement("INSERT INTO {keyspace}.t (b) VALUES (?)")
+ROWS = [("a",)]
+FAILS = OperationTimedOut()
+SILENT = None
+DELAY_SECONDS = 0.02
+
+
+@pytest.fixture
+def ask(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def ask(
+        session: AnsweringSession, statement: Statement, *, delay: float, patience: float
+    ) -> Any:
+        monkeypatch.setattr(connection_module, "connect", lambda *_: session)
+        location = read_location("cassandra://host/killrvideo")
+        assert isinstance(location, CassandraLocation)
+        connection = CassandraConnection(
+            location,
+            CassandraLogin(None, None),
+            [READ, WRITE],
+            Availability(time.monotonic),
+            speculative_delay_seconds=delay,
+        )
+        connection.connect()
+        return connection.rows(statement, ("x",), Deadline(patience))
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("answers", "delay", "nodes"),
+    [
+        pytest.param([ROWS], DELAY_SECONDS, [None], id="the first node answers"),
+        pytest.param([FAILS, ROWS], DELAY_SECONDS, [None, "second"], id="the first fails"),
+        pytest.param([FAILS, ROWS], 0, [None, "second"], id="the first fails, none is too slow"),
+        pytest.param([SILENT, ROWS], DELAY_SECONDS, [None, "second"], id="the first is silent"),
+    ],
+)
+def test_read_is_answered_by_the_first_node_or_a_second(
+    ask: Any, answers: list[Any], delay: float, nodes: list[Any]
+) -> None:
+    session = AnsweringSession(answers, other_nodes=["second", "third"])
+    assert ask(session, READ, delay=delay, patience=5) == ROWS
+    assert session.nodes == nodes
+
+
+@pytest.mark.parametrize(
+    ("answers", "others", "asked"),
+    [
+        pytest.param([FAILS, FAILS], ["second", "third"], 2, id="two nodes fail"),
+        pytest.param([FAILS], [], 1, id="there is no other node"),
+        pytest.param([SILENT, FAILS], ["second"], 2, id="the first is silent and a second fails"),
+        pytest.param([SILENT, SILENT], ["second"], 2, id="both are silent"),
+    ],
+)
+def test_read_that_no_node_answers_is_unavailable(
+    ask: Any, answers: list[Any], others: list[str], asked: int
+) -> None:
+    session = AnsweringSession(answers, other_nodes=others)
+    with pytest.raises(StoreUnavailable):
+        ask(session, READ, delay=DELAY_SECONDS, patience=0.1)
+    assert len(session.asked) == asked
+
+
+@pytest.mark.parametrize("outcome", [FAILS, SILENT], ids=["fails", "silent"])
+def test_write_is_sent_once(ask: Any, outcome: Any) -> None:
+    session = AnsweringSession([outcome], other_nodes=["second"])
+    with pytest.raises(StoreUnavailable):
+        ask(session, WRITE, delay=DELAY_SECONDS, patience=0.1)
+    assert len(session.asked) == 1
