@@ -9,6 +9,7 @@
 from getme import aio
 from getme.client import Client
 from getme.errors import (
+    AlreadyExists,
     DeadlineExceeded,
     Error,
     Internal,
@@ -23,6 +24,7 @@ from getme.reasons import Reason
 from getme.user import PublicUser, User
 
 __all__ = [
+    "AlreadyExists",
     "Client",
     "DeadlineExceeded",
     "Error",

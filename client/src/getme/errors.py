@@ -5,6 +5,7 @@
     +-- PermissionDenied    known and refused (ROLE_REQUIRED, ACCOUNT_*)
     +-- InvalidArgument     the request's fields are wrong (INVALID_FIELD)
     +-- NotFound            no such user (USER_NOT_FOUND)
+    +-- AlreadyExists       somebody else has it (EMAIL_TAKEN)
     +-- Unavailable         try again later (STORE_UNAVAILABLE, OVERLOADED, no connection)
     +-- TooLarge            the request or its metadata is over a limit (TOO_LARGE)
     +-- DeadlineExceeded    no answer in time
@@ -59,6 +60,10 @@ class NotFound(Error):
     """No such user."""
 
 
+class AlreadyExists(Error):
+    """What was to be made is there already, and somebody else's."""
+
+
 class Unavailable(Error):
     """No answer now; `retry_after_seconds` says when to ask again, where the server said so."""
 
@@ -90,6 +95,7 @@ _CLASS_OF_CODE: dict[grpc.StatusCode, type[Error]] = {
     grpc.StatusCode.PERMISSION_DENIED: PermissionDenied,
     grpc.StatusCode.INVALID_ARGUMENT: InvalidArgument,
     grpc.StatusCode.NOT_FOUND: NotFound,
+    grpc.StatusCode.ALREADY_EXISTS: AlreadyExists,
     grpc.StatusCode.UNAVAILABLE: Unavailable,
     grpc.StatusCode.RESOURCE_EXHAUSTED: Unavailable,
     grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineExceeded,

@@ -47,7 +47,7 @@ CLASSES = {
     grpc.StatusCode.INVALID_ARGUMENT: getme.InvalidArgument,
     grpc.StatusCode.DEADLINE_EXCEEDED: getme.DeadlineExceeded,
     grpc.StatusCode.NOT_FOUND: getme.NotFound,
-    grpc.StatusCode.ALREADY_EXISTS: getme.Internal,
+    grpc.StatusCode.ALREADY_EXISTS: getme.AlreadyExists,
     grpc.StatusCode.PERMISSION_DENIED: getme.PermissionDenied,
     grpc.StatusCode.RESOURCE_EXHAUSTED: getme.Unavailable,
     grpc.StatusCode.FAILED_PRECONDITION: getme.Internal,
