@@ -1,0 +1,45 @@
+"""An SQLite file that is replaced under a server voids all that was remembered of the old one."""
+
+import time
+from contextlib import closing
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from getme_server.deadline import Deadline
+from getme_server.freshness.revocation_feed import RevocationLogFeed
+from getme_server.stores.location import SqliteLocation
+from getme_server.stores.opening import migrate, open_stores
+from tests.conftest import NO_LOGIN
+
+SECONDS = 5
+KEY = bytes(32)
+USER = uuid4()
+OTHER = uuid4()
+
+
+@pytest.mark.parametrize("places", [0, 1, 3], ids=["behind us", "as far as we", "before us"])
+def test_file_that_was_replaced_voids_all_whatever_its_log_holds(
+    tmp_path: Path, places: int
+) -> None:
+    here, other = (SqliteLocation(str(tmp_path / name)) for name in ("here.db", "other.db"))
+    for location, number in ((here, 1), (other, places)):
+        migrate(location, NO_LOGIN)
+        with closing(open_stores(location, NO_LOGIN)) as stores:
+            for _ in range(number):
+                stores.revocations.revoke_token(OTHER, KEY, Deadline(SECONDS), keep_seconds=None)
+    with closing(open_stores(here, NO_LOGIN)) as stores:
+        feed = RevocationLogFeed(stores.revocations, time.monotonic)
+        feed.poll()
+        position = feed.position
+        assert feed.unchanged_since(USER, position, at=time.monotonic())
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{here.path}{suffix}").unlink(missing_ok=True)
+        Path(other.path).rename(here.path)
+        ends = time.monotonic() + SECONDS
+        while feed.unchanged_since(USER, position, at=time.monotonic()):
+            assert time.monotonic() < ends
+            feed.poll()
+        feed.poll()
+        assert feed.unchanged_since(USER, feed.position, at=time.monotonic())
