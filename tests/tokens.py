@@ -9,9 +9,16 @@ import jwt
 from tests.servers.programs import SECRET
 
 
+LIFE_SECONDS = 7_200  # made at import, used at the end of a long run
+
+
 def token_for(user_id: UUID, *roles: str, **claims: Any) -> str:
     """The smallest valid token of the contract; claims add to it or replace its own."""
-    payload = {"sub": str(user_id), "roles": list(roles), "exp": int(time.time()) + 600} | claims
+    payload = {
+        "sub": str(user_id),
+        "roles": list(roles),
+        "exp": int(time.time()) + LIFE_SECONDS,
+    } | claims
     return jwt.encode({k: v for k, v in payload.items() if v is not None}, SECRET, "HS256")
 
 
