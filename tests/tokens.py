@@ -8,7 +8,6 @@ import jwt
 
 from tests.servers.programs import SECRET
 
-
 LIFE_SECONDS = 7_200  # made at import, used at the end of a long run
 
 
