@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from getme.program.durations import duration_seconds
 from getme.program.settings import SettingsError, load
+from getme_server.commands.duration import seconds
 from getme_server.key_files import retirement, rotation
 from getme_server.key_files.moments import moment_text
 from getme_server.key_files.source import KeysFile
@@ -46,13 +46,10 @@ def keys() -> None:
 
 
 def _wait_seconds(text: str) -> float:
-    try:
-        seconds = duration_seconds(text)
-    except ValueError as wrong:
-        raise typer.BadParameter(str(wrong)) from wrong
-    if seconds > MAX_WAIT_SECONDS:
+    wait = seconds(text)
+    if wait > MAX_WAIT_SECONDS:
         raise typer.BadParameter("a wait is 0 to 30d; try 2m")
-    return seconds
+    return wait
 
 
 @app.command()

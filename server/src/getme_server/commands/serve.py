@@ -10,10 +10,10 @@ import structlog
 import typer
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from getme.program.durations import duration_seconds
 from getme.program.listening import ClaimedAddress, show_metrics
 from getme.program.logs import configure_logs
 from getme.program.settings import ListenAddress, load
+from getme_server.commands.duration import seconds
 from getme_server.commands.key_source import key_source
 from getme_server.commands.store_wait import StoreWait
 from getme_server.interceptors.metrics import CallCollector, CallCounts
@@ -30,13 +30,6 @@ from getme_server.worker import run_as_child, run_until
 _log = structlog.get_logger()
 
 
-def _wait_seconds(text: str) -> float:
-    try:
-        return duration_seconds(text)
-    except ValueError as wrong:
-        raise typer.BadParameter(str(wrong)) from wrong
-
-
 def serve(
     *,
     dev: Annotated[
@@ -45,7 +38,7 @@ def serve(
     wait_for_store: Annotated[
         float | None,
         typer.Option(
-            parser=_wait_seconds,
+            parser=seconds,
             metavar="DURATION",
             help="Start although the store is away, and wait for it so long, such as 60s.",
         ),

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import typer
 
-from getme.program.durations import duration_seconds
 from getme.program.settings import SettingsError, load
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.accounts.roles import KNOWN_STATUSES
+from getme_server.commands.duration import seconds
 from getme_server.commands.explanation_text import Verdict, as_json, as_text, verdict
 from getme_server.commands.given_token import STDIN, TokenArgument, given_token
 from getme_server.commands.key_source import key_source
@@ -31,14 +31,11 @@ MIN_TTL_SECONDS = 1  # exp counts whole seconds
 app = typer.Typer(no_args_is_help=True, help="Access tokens: made by hand, explained, taken back.")
 
 
-def _seconds(text: str) -> float:
-    try:
-        seconds = duration_seconds(text)
-    except ValueError as wrong:
-        raise typer.BadParameter(str(wrong)) from wrong
-    if not MIN_TTL_SECONDS <= seconds <= MAX_ACCESS_TTL_SECONDS:
+def _ttl_seconds(text: str) -> float:
+    ttl = seconds(text)
+    if not MIN_TTL_SECONDS <= ttl <= MAX_ACCESS_TTL_SECONDS:
         raise typer.BadParameter("a token is good for 1s to 365d; try 1h")
-    return seconds
+    return ttl
 
 
 @app.callback()
@@ -56,7 +53,7 @@ def issue(
     ttl: Annotated[
         float | None,
         typer.Option(
-            parser=_seconds, metavar="DURATION", help="How long it is good, such as 30m or 1h."
+            parser=_ttl_seconds, metavar="DURATION", help="How long it is good, such as 30m or 1h."
         ),
     ] = None,
     dev: Annotated[bool, typer.Option("--dev", help="Sign with the development key.")] = False,
