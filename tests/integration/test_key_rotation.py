@@ -60,7 +60,7 @@ class Tokens:
     def new(self) -> tuple[str, str]:
         """The ID of the key that signs, and a new token of it."""
         with self._mutex:
-            changed = self._file.changed(self._keys.current)
+            changed = self._file.changed()
             if changed is not None:
                 self._keys.replace(changed)
             now = time.time()

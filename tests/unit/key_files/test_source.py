@@ -26,23 +26,23 @@ def ids(source: KeysFile) -> list[str]:
 
 def test_change_is_told_once(file: Path) -> None:
     source = KeysFile(file)
-    assert source.changed(source.key_set()) is None
+    assert source.changed() is None
     write(file, FIRST, SECOND)
-    keys = source.changed(source.key_set())
+    keys = source.changed()
     assert keys is not None
     assert [key.key_id for key in keys.keys] == ids(source) == [FIRST["kid"], SECOND["kid"]]
-    assert source.changed(source.key_set()) is None
+    assert source.changed() is None
 
 
 def test_broken_file_is_refused_once_and_the_last_good_keys_stay(file: Path) -> None:
     source = KeysFile(file)
     file.write_text("{")
     with pytest.raises(KeyRefused, match=r"keys.json: it is not strict JSON"):
-        source.changed(source.key_set())
-    assert source.changed(source.key_set()) is None
+        source.changed()
+    assert source.changed() is None
     assert ids(source) == [FIRST["kid"]]
     write(file, SECOND)
-    assert source.changed(source.key_set()) is not None
+    assert source.changed() is not None
     assert ids(source) == [SECOND["kid"]]
 
 
@@ -50,17 +50,16 @@ def test_worker_that_starts_while_the_file_is_broken_has_the_last_good_keys(file
     source = KeysFile(file)
     file.write_text("{")
     with pytest.raises(KeyRefused):
-        source.changed(source.key_set())
+        source.changed()
     handed_over = pickle.loads(pickle.dumps(source))  # noqa: S301  # as multiprocessing does
     assert ids(handed_over) == [FIRST["kid"]]
-    assert handed_over.changed(handed_over.key_set()) is None  # the others have told of it already
+    assert handed_over.changed() is None  # the others have told of it already
 
 
 def test_worker_that_is_handed_keys_in_the_middle_of_a_look_sees_the_change_itself(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = KeysFile(file)
-    in_use = source.key_set()
     handed_over: list[KeysFile] = []
     key_set_in = source_module.key_set_in
 
@@ -70,10 +69,10 @@ def test_worker_that_is_handed_keys_in_the_middle_of_a_look_sees_the_change_itse
 
     monkeypatch.setattr(source_module, "key_set_in", hand_over)
     write(file, SECOND)
-    source.changed(in_use)
+    source.changed()
     monkeypatch.undo()
     worker = handed_over[0]
-    assert worker.changed(worker.key_set()) is not None
+    assert worker.changed() is not None
     assert ids(worker) == [SECOND["kid"]]
 
 
@@ -81,11 +80,11 @@ def test_keys_that_are_in_use_are_not_read_again(file: Path) -> None:
     source = KeysFile(file)
     in_use = source.key_set()
     write(file, FIRST, SECOND)
-    keys = source.changed(in_use)
+    keys = source.changed()
     assert keys is not None
     assert keys.keys[0] is in_use.keys[0]
     write(file, {**FIRST, "signs_from": 1}, SECOND)
-    again = source.changed(keys)
+    again = source.changed()
     assert again is not None
     assert [key.signs_from for key in again.keys] == [1, SECOND.get("signs_from", 0)]
     assert again.keys[1] is keys.keys[1]
@@ -95,7 +94,7 @@ def test_key_that_stands_twice_is_refused_although_it_is_in_use(file: Path) -> N
     source = KeysFile(file)
     write(file, FIRST, FIRST)
     with pytest.raises(KeyRefused, match="two keys have the key ID"):
-        source.changed(source.key_set())
+        source.changed()
 
 
 def test_pipe_in_place_of_the_file_is_refused_and_holds_nobody(file: Path) -> None:
@@ -103,4 +102,4 @@ def test_pipe_in_place_of_the_file_is_refused_and_holds_nobody(file: Path) -> No
     file.unlink()
     os.mkfifo(file, 0o600)
     with pytest.raises(KeyRefused, match="it is not a file"):
-        source.changed(source.key_set())
+        source.changed()

@@ -53,18 +53,23 @@ class KeysFile:
         self.path = path
         state = _state_of(path)  # first: what is written after it shows next time
         self._known = _Known(state, read_private(path))
-        self.key_set()
+        self._keys: KeySet | None = key_set_in(self._known.raw, path)
+
+    def __getstate__(self) -> dict[str, object]:
+        """What is handed over: keys as cryptography holds them cannot be."""
+        return self.__dict__ | {"_keys": None}
 
     def key_set(self) -> KeySet:
-        """The keys as they were last good. Raises KeyRefused."""
-        return key_set_in(self._known.raw, self.path)
+        """The keys as they were last good: read once, which takes 0.1 s for a private RSA key."""
+        if self._keys is None:
+            self._keys = key_set_in(self._known.raw, self.path)
+        return self._keys
 
-    def changed(self, in_use: KeySet) -> KeySet | None:
+    def changed(self) -> KeySet | None:
         """The keys that the file holds now, None if it has not changed since the last look.
 
-        in_use: those of them that are in use already are not read again.
-
-        Raises KeyRefused, once for each change, for a file that cannot be used.
+        Those that it held before are not read again. Raises KeyRefused, once for each change, for
+        a file that cannot be used.
         """
         state = _state_of(self.path)  # first, as above
         if state == self._known.state:
@@ -72,10 +77,11 @@ class KeysFile:
         good = self._known.raw
         try:
             raw = read_private(self.path)
-            keys = key_set_in(raw, self.path, in_use)
+            keys = key_set_in(raw, self.path, self.key_set())
             good = raw
         finally:
             self._known = _Known(state, good)
+        self._keys = keys
         return keys
 
 

@@ -42,7 +42,7 @@ class KeysWatch:
     def look(self) -> None:
         """Takes up what has changed; says in one line what cannot be used."""
         try:
-            keys = self._file.changed(self._keys.current)
+            keys = self._file.changed()
         except KeyRefused as refused:
             _log.error("keys_refused", reason=str(refused), in_use=_key_ids(self._keys))
             return
