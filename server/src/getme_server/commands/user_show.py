@@ -14,7 +14,7 @@ from getme_server.accounts.store import AccountStore
 from getme_server.commands.user_id import user_id
 from getme_server.deadline import Deadline
 from getme_server.settings import ServerSettings
-from getme_server.tokens.plain_words import moment_words
+from getme_server.tokens.plain_words import moment_words, one_line
 from getme_server.wiring import open_stores
 
 _Fields = dict[str, str | bool | None]
@@ -89,4 +89,4 @@ def _words(value: str | bool | None) -> str:
     """A value in one line; what drives a terminal is escaped, a null is empty."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in value or "")
+    return one_line(value or "")

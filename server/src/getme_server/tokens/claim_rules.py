@@ -12,6 +12,7 @@ from uuid import UUID
 from getme_server.errors import TokenInvalid
 from getme_server.tokens.claims import AccessClaims
 from getme_server.tokens.life import Life, require_begun, require_bounded, require_not_expired
+from getme_server.tokens.numeric_date import LATEST, is_number
 from getme_server.tokens.policy import TokenPolicy
 from getme_server.tokens.reader import CompactJws
 from getme_server.tokens.strict_json import JsonObject
@@ -19,7 +20,6 @@ from getme_server.tokens.strict_json import JsonObject
 # The canonical form only: uuid.UUID() also takes braces, urn:uuid:, missing hyphens and digits
 # of other scripts, and one user must have one spelling (RFC 9562 section 4).
 _CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
-_MAX_NUMERIC_DATE = 253_402_300_799  # the last second of the year 9999
 _MAX_ROLES = 32
 _MAX_TEXT = 256  # characters of a role, an issuer or a token ID
 
@@ -148,9 +148,10 @@ def _is_unicode(value: str) -> bool:
 
 def _numeric_date(payload: JsonObject, name: str) -> float:
     """A claim that is seconds since 1970 (RFC 7519 section 2, NumericDate)."""
-    value = payload.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):  # bool is an int to Python
+    value: Any = payload.get(name)
+    if not is_number(value):
         raise TokenInvalid(f"its {name} is not a number of seconds")
-    if not 0 <= value <= _MAX_NUMERIC_DATE:
+    if not 0 <= value <= LATEST:
         raise TokenInvalid(f"its {name} is out of range")
-    return value
+    moment: float = value
+    return moment

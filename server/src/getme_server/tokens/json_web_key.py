@@ -15,6 +15,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from getme_server.tokens import base64url
 from getme_server.tokens.errors import KeyRefused
 from getme_server.tokens.key import ALGORITHMS, Key
+from getme_server.tokens.numeric_date import LATEST, is_number
 from getme_server.tokens.roca import has_roca_fingerprint
 from getme_server.tokens.strict_json import JsonObject
 from getme_server.tokens.thumbprint import thumbprint
@@ -25,7 +26,6 @@ MIN_RSA_EXPONENT = 65_537  # FIPS 186-5 appendix A.1.1: 2**16 < e
 MAX_KEY_ID = 256
 # Ours, beside the registered members (RFC 7517 section 4 allows it): seconds since 1970.
 SIGNS_FROM = "signs_from"
-MAX_SIGNS_FROM = 253_402_300_799  # the last second of the year 9999
 HOW_TO_MAKE_A_KEY = "make a good one with: getme-server keys generate"
 
 _ALGORITHMS = {
@@ -150,8 +150,7 @@ def _require_strong(key: RSAPublicKey, key_id: str) -> None:
 
 def _signs_from(jwk: JsonObject, key_id: str) -> float:
     moment = jwk.get(SIGNS_FROM, 0)
-    is_number = isinstance(moment, int | float) and not isinstance(moment, bool)
-    if not is_number or not 0 <= moment <= MAX_SIGNS_FROM:
+    if not is_number(moment) or not 0 <= moment <= LATEST:
         raise KeyRefused(
             f"key {key_id!r}: {SIGNS_FROM} is a number of seconds since 1970, before the year 10000"
         )

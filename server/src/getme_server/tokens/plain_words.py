@@ -73,8 +73,12 @@ def without_private(value: Any) -> Any:
 
 def printable(text: str) -> str:
     """The same text with all but printable ASCII escaped, newlines too: one line for a terminal."""
-    escaped = (c if c.isprintable() else ascii(c)[1:-1] for c in text)
-    return "".join(escaped).encode("ascii", "backslashreplace").decode("ascii")
+    return one_line(text).encode("ascii", "backslashreplace").decode("ascii")
+
+
+def one_line(text: str) -> str:
+    """The same text, of any script, with what drives a terminal escaped, newlines too."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _without_address(word: re.Match[str]) -> str:
