@@ -36,8 +36,8 @@ class ServerSettings(ProgramSettings):
     cassandra_speculative_delay: Seconds = Field(
         SPECULATIVE_DELAY_SECONDS,
         ge=0,
-        description="how long a node of Cassandra may take before a read is sent to a second one as"
-        " well; `0`: for ever",
+        description="how long a node of Cassandra may take before a read is sent to the next one"
+        " as well; `0`: for ever",
     )
     secret_key: str | None = secret(
         "HS256 secret of 32 bytes or more; `new,old` verifies with each and signs with the first"

@@ -55,9 +55,9 @@ def open_stores(
 ) -> Stores:
     """Stores that are ready to answer. Raises StoreNotReady.
 
-    speculative_delay_seconds: how long a node of Cassandra may take before a read is sent to a
-    second one; 0: for ever. may_be_away: open them though nothing may answer yet, or the tables
-    be missing; they answer once all is there.
+    speculative_delay_seconds: how long a node of Cassandra may take before a read is sent to the
+    next one as well; 0: for ever. may_be_away: open them though nothing may answer yet, or the
+    tables be missing; they answer once all is there.
     """
     availability = Availability(time.monotonic)
     if isinstance(location, CassandraLocation):

@@ -5,7 +5,6 @@ calls do, with keys that no row has, and never longer than LOOK_SECONDS.
 """
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -67,7 +66,7 @@ class StoreWatch:
         return LOOK_SECONDS if self._availability.is_available else LOOK_AGAIN_SECONDS
 
     def _look(self) -> None:
-        begun = time.monotonic()
+        begun = self._availability.moment()
         cause: str | None = None
         try:
             self._store.probe(Deadline(LOOK_SECONDS))

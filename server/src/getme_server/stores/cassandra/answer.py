@@ -17,7 +17,7 @@ Rows = list[tuple[Any, ...]]
 
 
 class Answer:
-    """The first answer to one or two requests for the same thing, or the failure of all."""
+    """The first answer to one or more requests for the same thing, or the failure of all."""
 
     __slots__ = ("_abandoned", "_arrived", "_failures", "_requests", "_rows")
 
@@ -50,7 +50,7 @@ class Answer:
         return self._rows is None and len(self._failures) >= self._requests
 
     def expect_another(self) -> None:
-        """A second request is about to be sent: its outcome is waited for, too."""
+        """One more request is about to be sent: its outcome is waited for, too."""
         self._requests += 1
         self._arrived.clear()
         if self._rows is not None or self._abandoned or self.has_failed_so_far:

@@ -43,8 +43,8 @@ class _Current(NamedTuple):
 class CassandraConnection:
     """Asks a cluster, for many threads at once.
 
-    statements: all that will ever be asked. speculative_delay_seconds: how long the first node may
-    take before a read is sent to a second one; 0: for ever.
+    statements: all that will ever be asked. speculative_delay_seconds: how long a node may take
+    before a read is sent to the next one as well; 0: for ever.
     """
 
     def __init__(
@@ -107,8 +107,7 @@ class CassandraConnection:
         self, statement: Statement, values: Sequence[Any], deadline: Deadline, level: int | None
     ) -> Rows:
         current = self._require_connected()
-        seconds = deadline.remaining()
-        if seconds <= 0:
+        if deadline.remaining() <= 0:
             raise _too_late(deadline, "no time is left to ask")
         query = current.prepared[statement].bind(values)
         if level is not None:
@@ -191,11 +190,13 @@ class CassandraConnection:
             return
         finally:
             self._connecting.release()
-        old = fresh
-        if not self._closed and (self._current is None or not self._availability.is_available):
-            old, self._current = self._current or fresh, fresh
-            _log.info("store_connected")
-        if old is not self._current:
+        old = self._current
+        if self._closed or (old is not None and self._availability.is_available):
+            fresh.session.cluster.shutdown()  # it is not needed any more
+            return
+        self._current = fresh
+        _log.info("store_connected")
+        if old is not None:
             old.session.cluster.shutdown()
 
     def _connected(self) -> _Current:
@@ -209,7 +210,6 @@ class CassandraConnection:
 
     def _prepared(self, session: Session, statement: Statement) -> PreparedStatement:
         prepared = prepare(session, statement.cql, self._location)
-        prepared.is_idempotent = statement.is_read
         # Two data centres must agree on one order; with LOCAL_SERIAL each would have its own.
         prepared.serial_consistency_level = ConsistencyLevel.SERIAL
         if statement.sees_every_write:

@@ -70,6 +70,7 @@ class _SchemaChange:
         self._role = login.username or ""
 
     def create_keyspace(self, replication: dict[str, str]) -> None:
+        """Makes the keyspace."""
         create = f"CREATE KEYSPACE IF NOT EXISTS {self._keyspace} WITH replication = {replication}"
         self.run(create, administrators=create.replace("IF NOT EXISTS ", "") + "; ")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Statement:
     """A CQL statement; tables are written `{keyspace}.table`.
 
-    is_read: it changes nothing, so that it may be sent to a second node. sees_every_write: read at
+    is_read: it changes nothing, so that it may be sent to several nodes. sees_every_write: read at
     LOCAL_QUORUM at least, whatever the URL names. in_one_page: however many rows there are.
     """
 
