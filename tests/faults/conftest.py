@@ -1,16 +1,22 @@
-"""A Cassandra node of its own for each module here, since these tests stop and freeze it."""
+"""A Cassandra node of its own for each module here, since these tests stop and freeze it.
+
+Each module defines the `server` that it calls.
+"""
 
 import os
 import signal
 from collections.abc import Callable, Iterator
 
+import grpc
 import pytest
 
+from getme.v1.user_service_pb2_grpc import UserServiceStub
 from getme_server.stores.location import read_location
 from getme_server.stores.opening import migrate, open_import_store
 from tests.conftest import NO_LOGIN
 from tests.people import CREDENTIALS, PEOPLE
 from tests.servers.cassandra import CassandraNode, start_cassandra
+from tests.servers.programs import Program
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +53,16 @@ def freeze(node: CassandraNode) -> Iterator[Callable[[], None]]:
 def frozen(freeze: Callable[[], None]) -> None:
     """The node, frozen before the test begins."""
     freeze()
+
+
+@pytest.fixture(scope="module")
+def channel(server: Program) -> Iterator[grpc.Channel]:
+    """A channel to the module's own `server`, which repeats nothing."""
+    options = [("grpc.enable_retries", 0)]
+    with grpc.insecure_channel(server.address, options=options) as channel:
+        yield channel
+
+
+@pytest.fixture(scope="module")
+def users(channel: grpc.Channel) -> UserServiceStub:
+    return UserServiceStub(channel)

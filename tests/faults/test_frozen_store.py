@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -22,6 +21,7 @@ from tests.people import ADA
 from tests.servers.cassandra import CassandraNode
 from tests.servers.programs import Program, start_gateway, start_server
 from tests.tokens import bearer, token_for
+from tests.waiting import until
 
 THREADS = 4
 MAX_CALLS = 12
@@ -45,31 +45,8 @@ def server(node_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield server
 
 
-@pytest.fixture(scope="module")
-def channel(server: Program) -> Iterator[grpc.Channel]:
-    options = [("grpc.enable_retries", 0)]
-    with grpc.insecure_channel(server.address, options=options) as channel:
-        yield channel
-
-
-@pytest.fixture(scope="module")
-def users(channel: grpc.Channel) -> UserServiceStub:
-    return UserServiceStub(channel)
-
-
 def health_of(channel: grpc.Channel) -> Any:
     return health_pb2_grpc.HealthStub(channel)  # its stubs are untyped
-
-
-def until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Whether condition becomes true in time."""
-    ends = time.monotonic() + seconds
-    waiting = threading.Event()
-    while not condition():
-        if time.monotonic() > ends:
-            return False
-        waiting.wait(0.02)
-    return True
 
 
 def answers(users: UserServiceStub) -> bool:

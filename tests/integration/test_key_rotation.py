@@ -25,11 +25,12 @@ from getme_server.key_files.source import KeysFile
 from getme_server.tokens.issuer import Issuer
 from getme_server.tokens.key_ring import KeyRing
 from getme_server.tokens.policy import TokenPolicy
-from tests.integration.test_processes import WORKERS, until, workers_of
+from tests.integration.test_processes import WORKERS, workers_of
 from tests.people import ADA
 from tests.servers.programs import Program, run_command, start_server
 from tests.tokens import bearer
 from tests.unit.key_files.files_in_test import key_ids
+from tests.waiting import until
 
 THREADS, CHANNELS = 16, 4
 TAKEN_UP_SECONDS = 1.2  # a look each 0.5 s, the reading of the file, and the call itself

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 import pytest
 
 import getme
-from tests.integration.test_processes import WORKERS, until, workers_of
+from tests.integration.test_processes import WORKERS, workers_of
 from tests.people import ADA
 from tests.servers.programs import BIN, SECRET, Program, run_command, start_server
 from tests.unit.key_files.files_in_test import jwk, key_ids, public, write
+from tests.waiting import until
 
 KEYS = ["getme-server", "keys"]
 ISSUE = ["getme-server", "token", "issue", "--user", str(ADA.user_id)]

@@ -6,7 +6,6 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -22,21 +21,12 @@ from getme.v1.user_service_pb2_grpc import UserServiceStub
 from tests.people import ADA
 from tests.servers.programs import Program, run_command, start_gateway, start_server
 from tests.tokens import bearer, token_for
+from tests.waiting import until
 
 METADATA = bearer(token_for(ADA.user_id))
 WORKERS = 2
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
-
-
-def until(condition: Callable[[], bool], seconds: float = 15) -> bool:
-    ends = time.monotonic() + seconds
-    waiting = threading.Event()
-    while not condition():
-        if time.monotonic() > ends:
-            return False
-        waiting.wait(0.05)
-    return True
 
 
 def workers_of(server: Program) -> list[psutil.Process]:

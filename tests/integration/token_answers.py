@@ -1,11 +1,9 @@
 """What a running server answers to a token."""
 
-import time
-
 import getme
+from tests.waiting import until
 
 IN_EFFECT_SECONDS = 5.0  # the promise is one; a busy machine starts processes slowly
-POLL_SECONDS = 0.05
 
 
 def answer(client: getme.Client, token: str) -> str | None:
@@ -19,9 +17,4 @@ def answer(client: getme.Client, token: str) -> str | None:
 
 def is_revoked_soon(client: getme.Client, token: str) -> bool:
     """Whether the token is refused as revoked, now or within a moment."""
-    ends = time.monotonic() + IN_EFFECT_SECONDS
-    while time.monotonic() < ends:
-        if answer(client, token) == "TOKEN_REVOKED":
-            return True
-        time.sleep(POLL_SECONDS)
-    return False
+    return until(lambda: answer(client, token) == "TOKEN_REVOKED", IN_EFFECT_SECONDS)

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 
-import grpc
 import pytest
 from cassandra import ConsistencyLevel
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
 
-from getme.v1.user_service_pb2_grpc import UserServiceStub
 from getme_server.stores.location import CassandraLocation, read_location
 from tests.conftest import NewStore
 from tests.servers.programs import Program, start_server
@@ -43,15 +41,3 @@ def server(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pro
     settings = {"GETME_STORE": store, "GETME_CACHE_TTL": "0"}
     with start_server(tmp_path_factory.mktemp("server"), settings) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def channel(server: Program) -> Iterator[grpc.Channel]:
-    options = [("grpc.enable_retries", 0)]
-    with grpc.insecure_channel(server.address, options=options) as channel:
-        yield channel
-
-
-@pytest.fixture(scope="module")
-def users(channel: grpc.Channel) -> UserServiceStub:
-    return UserServiceStub(channel)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -17,8 +17,8 @@ from getme.v1.user_service_pb2 import GetMeRequest
 from getme.v1.user_service_pb2_grpc import UserServiceStub
 from tests.servers.programs import Program
 from tests.tokens import bearer, token_for
+from tests.waiting import until
 
-POLL_SECONDS = 0.05
 NOTICED_SECONDS = 5.0
 STORE_SECONDS = 2.5  # what a call may wait for the store, and what a busy machine adds
 ROUNDS = 3
@@ -60,16 +60,6 @@ def outcome(users: UserServiceStub) -> Error | None:
     return None
 
 
-def until(condition: Callable[[], bool]) -> bool:
-    """Whether condition becomes true in time."""
-    ends = time.monotonic() + NOTICED_SECONDS
-    while not condition():
-        if time.monotonic() > ends:
-            return False
-        time.sleep(POLL_SECONDS)
-    return True
-
-
 @contextmanager
 def calling(users: UserServiceStub) -> Iterator[list[Error | None]]:
     """Calls all the time; the outcomes are complete at the end."""
@@ -107,7 +97,7 @@ def test_a_column_that_we_read_is_dropped_and_added_again(
     assert outcome(users) is None
     session.execute(f"ALTER TABLE {column.table} DROP {column.name}")
     try:
-        assert until(lambda: outcome(users) is not None)
+        assert until(lambda: outcome(users) is not None, NOTICED_SECONDS)
         begun = time.monotonic()
         error = outcome(users)
         assert time.monotonic() - begun < STORE_SECONDS
@@ -115,11 +105,11 @@ def test_a_column_that_we_read_is_dropped_and_added_again(
         assert (error.reason, bool(error.retry_after_seconds)) == ("STORE_UNAVAILABLE", True)
         assert column.name not in error.message
         assert server.has_line(f"Undefined column name {column.name}", NOTICED_SECONDS)
-        assert until(lambda: not is_serving(server))
+        assert until(lambda: not is_serving(server), NOTICED_SECONDS)
     finally:
         session.execute(f"ALTER TABLE {column.table} ADD {column.name} {column.kind}")
-    assert until(lambda: outcome(users) is None)
-    assert until(lambda: is_serving(server))
+    assert until(lambda: outcome(users) is None, NOTICED_SECONDS)
+    assert until(lambda: is_serving(server), NOTICED_SECONDS)
 
 
 def is_serving(server: Program) -> bool:

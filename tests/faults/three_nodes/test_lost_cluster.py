@@ -17,11 +17,11 @@ from tests.faults.three_nodes.footprint import SLACK, footprint, settled
 from tests.faults.three_nodes.keyspace import USERS_TABLE
 from tests.faults.three_nodes.lengths import Lengths
 from tests.faults.three_nodes.promise import assert_unnoticed
-from tests.faults.three_nodes.waiting import until
 from tests.people import ADA
 from tests.servers.cassandra_cluster import CassandraCluster
 from tests.servers.programs import Program, start_gateway
 from tests.tokens import bearer, token_for
+from tests.waiting import until
 
 ALL = (0, 1, 2)
 WORKERS = 2

@@ -26,6 +26,7 @@ from getme_server.stores.location import SqliteLocation
 from getme_server.stores.opening import migrate, open_stores
 from getme_server.tokens.revocation import Revocation, RevocationStore, Revoked
 from tests.conftest import NO_LOGIN
+from tests.waiting import until
 
 SECONDS = 5
 KEY = bytes(32)
@@ -332,13 +333,6 @@ def test_a_store_that_was_replaced_voids_all_and_is_followed_from_its_end(
         assert feed.unchanged_since(USER, remembered, at=STARTED)
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    ends = Deadline(SECONDS)
-    while not condition():
-        assert ends.remaining(), "waited in vain"
-        time.sleep(0.005)
-
-
 def test_the_log_is_followed_in_the_background_until_the_end(store: RevocationStore) -> None:
     feed = RevocationLogFeed(store, time.monotonic)
     feed.start()
@@ -346,7 +340,7 @@ def test_the_log_is_followed_in_the_background_until_the_end(store: RevocationSt
         before = feed.position
         assert feed.unchanged_since(USER, before, at=time.monotonic())
         revoke(store, USER)
-        wait_until(lambda: feed.position > before)
+        assert until(lambda: feed.position > before, SECONDS)
         assert not feed.unchanged_since(USER, before, at=time.monotonic())
     finally:
         feed.stop()
@@ -364,7 +358,9 @@ def test_a_store_that_does_not_answer_at_the_start_is_followed_once_it_does(
         try:
             assert not feed.unchanged_since(USER, feed.position, at=time.monotonic())
             interposed.before_read = lambda: None
-            wait_until(lambda: feed.unchanged_since(USER, feed.position, at=time.monotonic()))
+            assert until(
+                lambda: feed.unchanged_since(USER, feed.position, at=time.monotonic()), SECONDS
+            )
         finally:
             feed.stop()
     assert [log["event"] for log in logs] == ["revocations_unknown", "revocations_known"]
@@ -384,10 +380,14 @@ def test_a_poll_that_hangs_loses_the_lease_and_does_not_hold_up_the_end(
     interposed.before_read = hang
     try:
         assert hanging.wait(SECONDS)
-        wait_until(lambda: not feed.unchanged_since(USER, feed.position, at=time.monotonic()))
+        assert until(
+            lambda: not feed.unchanged_since(USER, feed.position, at=time.monotonic()), SECONDS
+        )
         begun = time.monotonic()
         feed.stop()
         assert time.monotonic() - begun < SECONDS / 2
     finally:
         freed.set()
-        wait_until(lambda: "revocation-feed" not in {t.name for t in threading.enumerate()})
+        assert until(
+            lambda: "revocation-feed" not in {t.name for t in threading.enumerate()}, SECONDS
+        )

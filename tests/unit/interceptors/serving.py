@@ -1,7 +1,5 @@
 """A real gRPC server in the test's own process, on a free port, with getme's chain around it."""
 
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeAlias
@@ -130,11 +128,3 @@ def serve(
 def _handler(name: str, behaviour: Callable[..., Any]) -> Handler:
     kind = next(kind for kind in _FACTORIES if name.startswith(kind))
     return _FACTORIES[kind](behaviour, GetUserRequest.FromString, GetUserResponse.SerializeToString)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Returns once condition holds, which another thread brings about."""
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to hold"
-        threading.Event().wait(0.002)

@@ -9,7 +9,8 @@ import grpc
 import pytest
 
 from getme.v1.user_service_pb2 import GetUserResponse
-from tests.unit.interceptors.serving import Running, serve, until
+from tests.unit.interceptors.serving import SECONDS, Running, serve
+from tests.waiting import until
 
 MAX_CALLS = 2
 
@@ -56,9 +57,9 @@ def server(blocked: Blocked) -> Iterator[Running]:
 def saturate(server: Running, blocked: Blocked) -> list[Any]:
     """One call running and one waiting; to be held, because grpc cancels what nobody holds."""
     running = server.begin()
-    until(lambda: blocked.ran == 1)
+    assert until(lambda: blocked.ran == 1, SECONDS)
     waiting = server.begin()
-    until(lambda: server.pool.under_way == MAX_CALLS)
+    assert until(lambda: server.pool.under_way == MAX_CALLS, SECONDS)
     return [running, waiting]
 
 
@@ -75,7 +76,7 @@ def test_call_over_the_limit_is_refused_at_once_and_may_come_again(
         assert refusal.details["RetryInfo"].retry_delay.seconds == 1
     blocked.released.set()
     assert [call.result() for call in calls] == [b"", b""]
-    until(lambda: server.pool.under_way == 0)
+    assert until(lambda: server.pool.under_way == 0, SECONDS)
     assert server.call() == [b""]
     assert blocked.ran == MAX_CALLS + 1
 
@@ -99,12 +100,12 @@ def test_method_that_does_not_exist_is_unimplemented_even_over_the_limit(
 
 def test_waiting_call_that_expires_is_counted_off(server: Running, blocked: Blocked) -> None:
     running = server.begin()
-    until(lambda: blocked.ran == 1)
+    assert until(lambda: blocked.ran == 1, SECONDS)
     waiting = server.begin(timeout=0.05)
     assert waiting.exception().code() is grpc.StatusCode.DEADLINE_EXCEEDED
     blocked.released.set()
     assert running.result() == b""
-    until(lambda: server.pool.under_way == 0)
+    assert until(lambda: server.pool.under_way == 0, SECONDS)
 
 
 def test_waiting_call_that_is_cancelled_is_counted_off(server: Running, blocked: Blocked) -> None:
@@ -112,7 +113,7 @@ def test_waiting_call_that_is_cancelled_is_counted_off(server: Running, blocked:
     waiting.cancel()
     blocked.released.set()
     assert running.result() == b""
-    until(lambda: server.pool.under_way == 0)
+    assert until(lambda: server.pool.under_way == 0, SECONDS)
 
 
 def test_running_call_that_is_cancelled_counts_until_its_thread_is_free(
@@ -124,7 +125,7 @@ def test_running_call_that_is_cancelled_counts_until_its_thread_is_free(
     assert server.pool.under_way == MAX_CALLS
     assert server.refused().reason == "OVERLOADED"
     blocked.released.set()
-    until(lambda: server.pool.under_way == 0)
+    assert until(lambda: server.pool.under_way == 0, SECONDS)
 
 
 def test_calls_that_fail_are_counted_off() -> None:
@@ -139,4 +140,4 @@ def test_calls_that_fail_are_counted_off() -> None:
         for _ in range(5):
             assert server.refused("unary").reason == "INTERNAL"
             assert server.refused("stream").reason == "INTERNAL"
-        until(lambda: server.pool.under_way == 0)
+        assert until(lambda: server.pool.under_way == 0, SECONDS)

@@ -13,9 +13,10 @@ from getme.v1.user_service_pb2 import GetUserRequest, GetUserResponse
 from getme_server.interceptors.authentication import Authentication
 from getme_server.interceptors.errors import ErrorTranslation
 from getme_server.tokens.errors import TokenMissing
-from tests.unit.interceptors.serving import GOOD_REQUEST, SECONDS, SERVICE, serve, until
+from tests.unit.interceptors.serving import GOOD_REQUEST, SECONDS, SERVICE, serve
 from tests.unit.interceptors.verifying import Verifying
 from tests.unit.tokens.forging import NOW, forge
+from tests.waiting import until
 
 WATCHERS = 8
 BEARER = (("authorization", f"Bearer {forge()}"),)
@@ -146,7 +147,7 @@ def test_watchers_that_hold_no_thread_may_be_more_than_the_threads() -> None:
         watches = [watch(GOOD_REQUEST, timeout=SECONDS) for _ in range(WATCHERS)]
         assert all_there.wait(SECONDS)
         assert server.call("unary") == [b""]
-        until(lambda: server.pool.under_way == 0)
+        assert until(lambda: server.pool.under_way == 0, SECONDS)
         for send in senders:
             send(ANSWER)
             send(None)

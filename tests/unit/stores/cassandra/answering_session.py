@@ -1,13 +1,22 @@
 """A double of the driver's session that answers in turn; all above it is real."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from cassandra.metadata import NetworkTopologyStrategy
 
+from getme_server.stores.availability import Availability
+from getme_server.stores.cassandra import connection
+from getme_server.stores.cassandra.connection import CassandraConnection
+from getme_server.stores.cassandra.statement import Statement
+from getme_server.stores.location import CassandraLocation, CassandraLogin
+
 FIRST_NODE = "first"
+LOCATION = CassandraLocation(("host",), 9042, "killrvideo", "dc1", "LOCAL_QUORUM", {})
 
 
 class Future:
@@ -66,3 +75,23 @@ class AnsweringSession:
         plan = [FIRST_NODE, *self.other_nodes]
         policy = SimpleNamespace(make_query_plan=lambda *_: iter(plan))
         return SimpleNamespace(load_balancing_policy=policy)
+
+
+def connection_over(
+    monkeypatch: pytest.MonkeyPatch,
+    session: AnsweringSession,
+    statements: Sequence[Statement],
+    *,
+    speculative_delay_seconds: float = 0,
+) -> CassandraConnection:
+    """A connection whose session is this double."""
+    monkeypatch.setattr(connection, "connect", lambda *_: session)
+    made = CassandraConnection(
+        LOCATION,
+        CassandraLogin(None, None),
+        statements,
+        Availability(time.monotonic),
+        speculative_delay_seconds=speculative_delay_seconds,
+    )
+    made.connect()
+    return made

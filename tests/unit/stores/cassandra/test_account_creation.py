@@ -4,7 +4,6 @@ That what is written and read makes sense together is shown on a real one
 (`tests/integration/test_account_creation.py`).
 """
 
-import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -17,18 +16,14 @@ from getme_server.accounts.account import Credentials
 from getme_server.accounts.errors import EmailTaken, OutcomeUnknown, StoreUnavailable
 from getme_server.deadline import Deadline
 from getme_server.errors import DeadlinePassed, InvalidField
-from getme_server.stores.availability import Availability
-from getme_server.stores.cassandra import connection
 from getme_server.stores.cassandra.account_creation import (
     CREATION_STATEMENTS,
     CassandraAccountCreation,
 )
-from getme_server.stores.location import CassandraLocation, CassandraLogin
 from tests.people import ADA
-from tests.unit.stores.cassandra.answering_session import AnsweringSession
+from tests.unit.stores.cassandra.answering_session import AnsweringSession, connection_over
 
 SECONDS = 5
-LOCATION = CassandraLocation(("host",), 9042, "killrvideo", "dc1", "LOCAL_QUORUM", {})
 LEVELS = ConsistencyLevel.value_to_name
 
 NOTHING: list[Any] = []
@@ -50,15 +45,7 @@ Create = Callable[[AnsweringSession, Deadline], None]
 @pytest.fixture
 def create(monkeypatch: pytest.MonkeyPatch) -> Create:
     def run(session: AnsweringSession, deadline: Deadline) -> None:
-        monkeypatch.setattr(connection, "connect", lambda *_: session)
-        way = connection.CassandraConnection(
-            LOCATION,
-            CassandraLogin(None, None),
-            CREATION_STATEMENTS,
-            Availability(time.monotonic),
-            speculative_delay_seconds=0,
-        )
-        way.connect()
+        way = connection_over(monkeypatch, session, CREATION_STATEMENTS)
         credentials = Credentials(ADA.email, "", ADA.user_id, account_locked=False)
         CassandraAccountCreation(way).create(ADA, credentials, deadline)
 

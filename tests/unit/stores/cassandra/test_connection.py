@@ -1,6 +1,5 @@
 """A read that fails or takes long is sent to the other nodes, each once; a write never."""
 
-import time
 from typing import Any
 
 import pytest
@@ -8,12 +7,8 @@ from cassandra import OperationTimedOut
 
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.deadline import Deadline
-from getme_server.stores.availability import Availability
-from getme_server.stores.cassandra import connection as connection_module
-from getme_server.stores.cassandra.connection import CassandraConnection
 from getme_server.stores.cassandra.statement import Statement
-from getme_server.stores.location import CassandraLocation, CassandraLogin, read_location
-from tests.unit.stores.cassandra.answering_session import AnsweringSession
+from tests.unit.stores.cassandra.answering_session import AnsweringSession, connection_over
 
 READ = Statement("SELECT a FROM {keyspace}.t WHERE b = ?", is_read=True)
 WRITE = Statement("INSERT INTO {keyspace}.t (b) VALUES (?)")
@@ -28,17 +23,9 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Any:
     def ask(
         session: AnsweringSession, statement: Statement, *, delay: float, patience: float
     ) -> Any:
-        monkeypatch.setattr(connection_module, "connect", lambda *_: session)
-        location = read_location("cassandra://host/killrvideo")
-        assert isinstance(location, CassandraLocation)
-        connection = CassandraConnection(
-            location,
-            CassandraLogin(None, None),
-            [READ, WRITE],
-            Availability(time.monotonic),
-            speculative_delay_seconds=delay,
+        connection = connection_over(
+            monkeypatch, session, [READ, WRITE], speculative_delay_seconds=delay
         )
-        connection.connect()
         return connection.rows(statement, ("x",), Deadline(patience))
 
     return ask

@@ -3,31 +3,24 @@
 The driver's session is a double that answers in turn; all above it is real.
 """
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from types import SimpleNamespace
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from cassandra import ConsistencyLevel, Unavailable, WriteTimeout, WriteType
 from cassandra.connection import ConnectionShutdown
-from cassandra.metadata import NetworkTopologyStrategy
 
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.deadline import Deadline
-from getme_server.stores.availability import Availability
-from getme_server.stores.cassandra import connection
 from getme_server.stores.cassandra.revocation_log import LOG_STATEMENTS, CassandraRevocationLog
-from getme_server.stores.location import CassandraLocation, CassandraLogin
 from getme_server.tokens.revocation import Revocation
+from tests.unit.stores.cassandra.answering_session import AnsweringSession, connection_over
 
 SECONDS = 5
 
-LogOver = Callable[["AnsweringSession"], CassandraRevocationLog]
+LogOver = Callable[[AnsweringSession], CassandraRevocationLog]
 USER = uuid4()
-LOCATION = CassandraLocation(("host",), 9042, "killrvideo", "dc1", "LOCAL_QUORUM", {})
 APPLIED = [(True,)]
 TIMED_OUT = WriteTimeout("too few replicas answered", write_type=WriteType.CAS)
 LEVELS = ConsistencyLevel.value_to_name
@@ -38,61 +31,10 @@ def refused_at(head: int) -> list[tuple[Any, ...]]:
     return [(False, 0, 0, head)]
 
 
-class Future:
-    def __init__(self, answer: Any) -> None:
-        self._answer = answer
-
-    def add_callbacks(self, has_rows: Any, has_failed: Any) -> None:
-        (has_failed if isinstance(self._answer, Exception) else has_rows)(self._answer)
-
-
-@dataclass
-class Statement:
-    """Stands for a prepared statement and, with values, for a bound one."""
-
-    cql: str
-    values: Sequence[Any] = ()
-    consistency_level: int | None = None
-    serial_consistency_level: int | None = None
-
-    def bind(self, values: Sequence[Any]) -> "Statement":
-        return Statement(self.cql, values, self.consistency_level, self.serial_consistency_level)
-
-
-@dataclass
-class AnsweringSession:
-    answers: list[Any]
-    asked: list[Statement] = field(default_factory=list)
-    cluster: Any = None
-
-    def __post_init__(self) -> None:
-        strategy = NetworkTopologyStrategy({"dc1": "3", "dc2": "3"})
-        keyspaces = {"killrvideo": SimpleNamespace(replication_strategy=strategy)}
-        self.cluster = SimpleNamespace(metadata=SimpleNamespace(keyspaces=keyspaces))
-
-    def prepare(self, cql: str) -> Statement:
-        return Statement(cql)
-
-    def execute_async(self, statement: Statement, **_options: Any) -> Future:
-        self.asked.append(statement)
-        return Future(self.answers.pop(0))
-
-
 @pytest.fixture
-def log_over(
-    monkeypatch: pytest.MonkeyPatch,
-) -> LogOver:
+def log_over(monkeypatch: pytest.MonkeyPatch) -> LogOver:
     def make(session: AnsweringSession) -> CassandraRevocationLog:
-        monkeypatch.setattr(connection, "connect", lambda *_: session)
-        way = connection.CassandraConnection(
-            LOCATION,
-            CassandraLogin(None, None),
-            LOG_STATEMENTS,
-            Availability(time.monotonic),
-            speculative_delay_seconds=0,
-        )
-        way.connect()
-        return CassandraRevocationLog(way)
+        return CassandraRevocationLog(connection_over(monkeypatch, session, LOG_STATEMENTS))
 
     return make
 
