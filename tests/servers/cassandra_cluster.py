@@ -6,11 +6,12 @@ Answers for who is up and for when the others know it; each node is as `cassandr
 from __future__ import annotations
 
 import signal
-import time
 from typing import TYPE_CHECKING
 
+from tests.waiting import until
+
 from .cassandra import CassandraNode, start_cassandra
-from .cassandra_probe import reads_from_all
+from .cassandra_probe import lists_member, reads_from_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +21,6 @@ HEAP_MEGABYTES = 384  # below 256 nodes spend their time collecting garbage
 # Three JVMs that start on two busy cores take 14 s each, where one on an idle machine takes 5.
 READY_TIMEOUT_SECONDS = 120
 AGREEMENT_TIMEOUT_SECONDS = 60
-POLL_SECONDS = 0.1
 
 
 class CassandraCluster:
@@ -36,6 +36,10 @@ class CassandraCluster:
         try:
             for number in (1, 2):
                 self._nodes.append(self._rejoin(number))
+            # The seed knows all by now; the two others may still have to hear of each other, and
+            # a client that asks one of them sees a smaller cluster.
+            if not until(self._all_list_each_other, AGREEMENT_TIMEOUT_SECONDS):
+                raise TimeoutError(f"not all nodes list each other; logs: {directory}")
         except BaseException:
             self.close()
             raise
@@ -77,17 +81,26 @@ class CassandraCluster:
 
         table: `keyspace.table`, with three copies of each row. Raises TimeoutError.
         """
-        ends = time.monotonic() + AGREEMENT_TIMEOUT_SECONDS
-        while not all(
-            reads_from_all(node.cql_address, node.native_port, table) for node in self._nodes
-        ):
-            if time.monotonic() > ends:
-                raise TimeoutError(f"not all nodes see each other; logs: {self._directory}")
-            time.sleep(POLL_SECONDS)
+
+        def agreed() -> bool:
+            return all(
+                reads_from_all(node.cql_address, node.native_port, table) for node in self._nodes
+            )
+
+        if not until(agreed, AGREEMENT_TIMEOUT_SECONDS):
+            raise TimeoutError(f"not all nodes see each other; logs: {self._directory}")
 
     def close(self) -> None:
         """Ends all nodes."""
         self.kill(*range(len(self._nodes)))
+
+    def _all_list_each_other(self) -> bool:
+        return all(
+            lists_member(node.cql_address, node.native_port, other.address)
+            for node in self._nodes
+            for other in self._nodes
+            if other is not node
+        )
 
     def _rejoin(self, number: int, *, cql_address: str | None = None) -> CassandraNode:
         return self._start(
