@@ -36,10 +36,7 @@ class CassandraCluster:
         try:
             for number in (1, 2):
                 self._nodes.append(self._rejoin(number))
-            # The seed knows all by now; the two others may still have to hear of each other, and
-            # a client that asks one of them sees a smaller cluster.
-            if not until(self._all_list_each_other, AGREEMENT_TIMEOUT_SECONDS):
-                raise TimeoutError(f"not all nodes list each other; logs: {directory}")
+            self._wait_until_listed()
         except BaseException:
             self.close()
             raise
@@ -94,13 +91,23 @@ class CassandraCluster:
         """Ends all nodes."""
         self.kill(*range(len(self._nodes)))
 
-    def _all_list_each_other(self) -> bool:
-        return all(
-            lists_member(node.cql_address, node.native_port, other.address)
-            for node in self._nodes
-            for other in self._nodes
-            if other is not node
-        )
+    def _wait_until_listed(self) -> None:
+        """Waits until each node lists the two others.
+
+        The seed does when all have joined; a client that asks another node until it does, too,
+        sees a smaller cluster.
+        """
+
+        def listed() -> bool:
+            return all(
+                lists_member(node.cql_address, node.native_port, other.address)
+                for node in self._nodes
+                for other in self._nodes
+                if other is not node
+            )
+
+        if not until(listed, AGREEMENT_TIMEOUT_SECONDS):
+            raise TimeoutError(f"not all nodes list each other; logs: {self._directory}")
 
     def _rejoin(self, number: int, *, cql_address: str | None = None) -> CassandraNode:
         return self._start(

@@ -21,8 +21,10 @@ DATA_CENTRE = "dc1"
 RACK = "rack1"
 TOKENS_PER_NODE = 4  # the default of 16 only makes joining slower
 
-# Nodes of one machine hear from each other at once, so long pauses for gossip are waste.
+# Nodes of one machine hear from each other at once, so long pauses for gossip are waste. A node
+# speaks to one other in each second, and one that has not heard from a seed in this time gives up.
 RING_DELAY_MILLISECONDS = 1_000  # 30 s by default
+JOINING_RING_DELAY_MILLISECONDS = 4_000
 SHUTDOWN_ANNOUNCE_MILLISECONDS = 100  # 2 s by default
 
 LOGBACK = """<configuration>
@@ -129,6 +131,12 @@ class NodeConfiguration:
     def _is_before_5(self) -> bool:
         return self.release.startswith("4.")
 
+    @property
+    def _ring_delay(self) -> int:
+        """Milliseconds for which a new node listens to others, or to none, before it joins."""
+        founds = tuple(self.seeds) == (self.address,)
+        return RING_DELAY_MILLISECONDS if founds else JOINING_RING_DELAY_MILLISECONDS
+
     def write(self) -> None:
         """Make the node's folders and write its configuration; data of an earlier run stays."""
         for folder in ("config", "data", "logs", "tmp"):
@@ -159,7 +167,7 @@ class NodeConfiguration:
             f"-Dlogback.configurationFile={config / 'logback.xml'}",
             f"-Dcassandra.config={(config / 'cassandra.yaml').as_uri()}",
             f"-Dcassandra.storagedir={self.directory / 'data'}",
-            f"-Dcassandra.ring_delay_ms={RING_DELAY_MILLISECONDS}",
+            f"-Dcassandra.ring_delay_ms={self._ring_delay}",
             f"-Dcassandra.shutdown_announce_in_ms={SHUTDOWN_ANNOUNCE_MILLISECONDS}",
             "-Dcassandra.skip_wait_for_gossip_to_settle=0",
             "-Dcassandra.superuser_setup_delay_ms=0",  # 10 s by default, without which no login
