@@ -9,9 +9,11 @@
 from getme import aio
 from getme.client import Client
 from getme.errors import (
+    Aborted,
     AlreadyExists,
     DeadlineExceeded,
     Error,
+    FailedPrecondition,
     Internal,
     InvalidArgument,
     NotFound,
@@ -19,15 +21,18 @@ from getme.errors import (
     TooLarge,
     Unauthenticated,
     Unavailable,
+    Unimplemented,
 )
 from getme.reasons import Reason
 from getme.user import PublicUser, User
 
 __all__ = [
+    "Aborted",
     "AlreadyExists",
     "Client",
     "DeadlineExceeded",
     "Error",
+    "FailedPrecondition",
     "Internal",
     "InvalidArgument",
     "NotFound",
@@ -37,6 +42,7 @@ __all__ = [
     "TooLarge",
     "Unauthenticated",
     "Unavailable",
+    "Unimplemented",
     "User",
     "aio",
 ]

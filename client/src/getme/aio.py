@@ -17,11 +17,19 @@ from getme.calls import DEFAULT_TIMEOUT_SECONDS, bearer, get_me_request
 from getme.channels import channel_options
 from getme.errors import closed_error, error_of_call
 from getme.user import PublicUser, User, public_user_of, user_of
-from getme.v1.user_service_pb2 import DESCRIPTOR, GetMeResponse, GetUserRequest, GetUserResponse
+from getme.v1.user_service_pb2 import (
+    DESCRIPTOR,
+    BatchGetUsersRequest,
+    BatchGetUsersResponse,
+    GetMeResponse,
+    GetUserRequest,
+    GetUserResponse,
+)
 
 _METHODS = DESCRIPTOR.services_by_name["UserService"].methods_by_name
 _GET_ME = _METHODS["GetMe"]
 _GET_USER = _METHODS["GetUser"]
+_BATCH_GET_USERS = _METHODS["BatchGetUsers"]
 
 # The health protocol as bytes: its generated stubs would be one more package for two bytes.
 _HEALTH_CHECK = "/grpc.health.v1.Health/Check"
@@ -64,6 +72,15 @@ class Client:
         response = await self.call(_GET_USER, GetUserRequest(user_id=user_id))
         assert isinstance(response, GetUserResponse)  # noqa: S101  # narrows the type
         return public_user_of(response.user)
+
+    async def batch_get_users(self, user_ids: Sequence[str]) -> list[PublicUser]:
+        """What anybody may see of up to 100 users, in the order asked. Raises getme.Error.
+
+        Users who do not exist are left out.
+        """
+        response = await self.call(_BATCH_GET_USERS, BatchGetUsersRequest(ids=user_ids))
+        assert isinstance(response, BatchGetUsersResponse)  # noqa: S101  # narrows the type
+        return [public_user_of(user) for user in response.users]
 
     async def call(
         self,

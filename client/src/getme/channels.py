@@ -12,12 +12,13 @@ MAX_METADATA_BYTES = 64 * 1024
 INITIAL_RECONNECT_MILLISECONDS = 100
 MAX_RECONNECT_MILLISECONDS = 1_000
 
+_READING = ("GetMe", "GetUser", "BatchGetUsers")
 # Reading calls may be sent twice; two attempts, because the server's own RetryInfo asks for
 # more patience than a call has (https://github.com/grpc/proposal/blob/master/A6-client-retries.md).
 _SERVICE_CONFIG = {
     "methodConfig": [
         {
-            "name": [{"service": "getme.v1.UserService"}],
+            "name": [{"service": "getme.v1.UserService", "method": name} for name in _READING],
             "retryPolicy": {
                 "maxAttempts": 2,
                 "initialBackoff": "0.05s",

@@ -1,5 +1,6 @@
 """The client for threads: `getme.Client`."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from types import TracebackType
 from typing import Self, TypeVar
@@ -10,7 +11,7 @@ from getme.calls import DEFAULT_TIMEOUT_SECONDS, bearer, get_me_request
 from getme.channels import channel_options
 from getme.errors import closed_error, error_of_call
 from getme.user import PublicUser, User, public_user_of, user_of
-from getme.v1.user_service_pb2 import GetUserRequest
+from getme.v1.user_service_pb2 import BatchGetUsersRequest, GetUserRequest
 from getme.v1.user_service_pb2_grpc import UserServiceStub
 
 Request = TypeVar("Request")
@@ -38,6 +39,15 @@ class Client:
         """What anybody may see of a user. Raises getme.Error."""
         request = GetUserRequest(user_id=user_id)
         return public_user_of(self._answer(self._users.GetUser, request).user)
+
+    def batch_get_users(self, user_ids: Sequence[str]) -> list[PublicUser]:
+        """What anybody may see of up to 100 users, in the order asked. Raises getme.Error.
+
+        Users who do not exist are left out.
+        """
+        request = BatchGetUsersRequest(ids=user_ids)
+        response = self._answer(self._users.BatchGetUsers, request)
+        return [public_user_of(user) for user in response.users]
 
     def _answer(
         self,

@@ -1,12 +1,16 @@
 """What a call to getme can end in, as exceptions.
 
     Error
-    +-- Unauthenticated     sign in again (TOKEN_*)
+    +-- Unauthenticated     sign in again (TOKEN_*, BAD_CREDENTIALS)
     +-- PermissionDenied    known and refused (ROLE_REQUIRED, ACCOUNT_*)
     +-- InvalidArgument     the request's fields are wrong (INVALID_FIELD)
-    +-- NotFound            no such user (USER_NOT_FOUND)
+    +-- NotFound            no such user or session (USER_NOT_FOUND, SESSION_NOT_FOUND)
     +-- AlreadyExists       somebody else has it (EMAIL_TAKEN)
-    +-- Unavailable         try again later (STORE_UNAVAILABLE, OVERLOADED, no connection)
+    +-- Aborted             changed in the meantime (ETAG_MISMATCH)
+    +-- FailedPrecondition  not as things are (LAST_MODERATOR)
+    +-- Unimplemented       not served here (GETME_ACCOUNTS=off)
+    +-- Unavailable         try again later (STORE_UNAVAILABLE, OVERLOADED, RATE_LIMITED,
+    |                       no connection)
     +-- TooLarge            the request or its metadata is over a limit (TOO_LARGE)
     +-- DeadlineExceeded    no answer in time
     +-- Internal            a fault of the server (INTERNAL)
@@ -57,11 +61,23 @@ class InvalidArgument(Error):
 
 
 class NotFound(Error):
-    """No such user."""
+    """No such user, or no such session of the caller."""
 
 
 class AlreadyExists(Error):
     """What was to be made is there already, and somebody else's."""
+
+
+class Aborted(Error):
+    """It was changed in the meantime; look at it again."""
+
+
+class FailedPrecondition(Error):
+    """The state of things forbids it; the same call may be right later."""
+
+
+class Unimplemented(Error):
+    """This server does not serve the call: it keeps no accounts, or is older than its client."""
 
 
 class Unavailable(Error):
@@ -96,6 +112,9 @@ _CLASS_OF_CODE: dict[grpc.StatusCode, type[Error]] = {
     grpc.StatusCode.INVALID_ARGUMENT: InvalidArgument,
     grpc.StatusCode.NOT_FOUND: NotFound,
     grpc.StatusCode.ALREADY_EXISTS: AlreadyExists,
+    grpc.StatusCode.ABORTED: Aborted,
+    grpc.StatusCode.FAILED_PRECONDITION: FailedPrecondition,
+    grpc.StatusCode.UNIMPLEMENTED: Unimplemented,
     grpc.StatusCode.UNAVAILABLE: Unavailable,
     grpc.StatusCode.RESOURCE_EXHAUSTED: Unavailable,
     grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineExceeded,

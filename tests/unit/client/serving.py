@@ -4,44 +4,48 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import grpc
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
 
 from getme.v1.user_service_pb2 import (
+    DESCRIPTOR,
+    BatchGetUsersResponse,
     GetMeRequest,
     GetMeResponse,
-    GetUserRequest,
     GetUserResponse,
 )
-from getme.v1.user_service_pb2_grpc import UserServiceServicer, add_UserServiceServicer_to_server
 
 SECONDS = 10.0  # long enough for any machine; nothing here waits that long
 GetMe = Callable[[GetMeRequest, Any], GetMeResponse]
+_SERVICE = DESCRIPTOR.services_by_name["UserService"]
 
 
-class Users(UserServiceServicer):
+class Users:
     """Answers as scripted, and keeps who asked what."""
 
     def __init__(self) -> None:
         self.get_me: GetMe = lambda _request, _context: GetMeResponse()
         self.get_user_answer = GetUserResponse()
-        self.requests: list[GetMeRequest | GetUserRequest] = []
+        self.batch_answer = BatchGetUsersResponse()
+        self.requests: list[Any] = []
         self.metadata: list[dict[str, Any]] = []
         self.peers: list[str] = []
         self.entered = threading.Event()
         self.ended = threading.Event()
         self.address = ""
 
-    def GetMe(self, request: GetMeRequest, context: grpc.ServicerContext) -> GetMeResponse:  # noqa: N802  # the contract's name
+    def answer(self, rpc: str, request: Any, context: grpc.ServicerContext) -> Message:
         """The scripted answer."""
-        self._keep(request, context)
-        return self.get_me(request, context)
-
-    def GetUser(self, request: GetUserRequest, context: grpc.ServicerContext) -> GetUserResponse:  # noqa: N802  # the contract's name
-        """The scripted answer."""
-        self._keep(request, context)
-        return self.get_user_answer
+        self.requests.append(request)
+        self.metadata.append(dict(context.invocation_metadata()))
+        self.peers.append(context.peer())
+        if rpc == "GetMe":
+            return self.get_me(request, context)
+        return self.get_user_answer if rpc == "GetUser" else self.batch_answer
 
     def block(self) -> None:
         """From now on GetMe answers only once its call has ended."""
@@ -54,11 +58,6 @@ class Users(UserServiceServicer):
 
         self.get_me = wait
 
-    def _keep(self, request: GetMeRequest | GetUserRequest, context: grpc.ServicerContext) -> None:
-        self.requests.append(request)
-        self.metadata.append(dict(context.invocation_metadata()))
-        self.peers.append(context.peer())
-
 
 @contextmanager
 def serve_users() -> Iterator[Users]:
@@ -66,7 +65,10 @@ def serve_users() -> Iterator[Users]:
     users = Users()
     pool = ThreadPoolExecutor(4)
     server = grpc.server(pool)
-    add_UserServiceServicer_to_server(users, server)
+    handlers = {rpc: _handler(users, rpc) for rpc in ("GetMe", "GetUser", "BatchGetUsers")}
+    server.add_generic_rpc_handlers(
+        [grpc.method_handlers_generic_handler(_SERVICE.full_name, handlers)]
+    )
     users.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
     try:
@@ -74,3 +76,11 @@ def serve_users() -> Iterator[Users]:
     finally:
         server.stop(None).wait()
         pool.shutdown()
+
+
+def _handler(users: Users, rpc: str) -> "grpc.RpcMethodHandler[Any, Any]":
+    return grpc.unary_unary_rpc_method_handler(
+        partial(users.answer, rpc),
+        request_deserializer=GetMessageClass(_SERVICE.methods_by_name[rpc].input_type).FromString,
+        response_serializer=lambda message: message.SerializeToString(),
+    )

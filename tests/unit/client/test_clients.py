@@ -14,7 +14,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 import getme
 from getme.v1.user_pb2 import PublicUser, User
-from getme.v1.user_service_pb2 import GetMeResponse, GetUserResponse
+from getme.v1.user_service_pb2 import BatchGetUsersResponse, GetMeResponse, GetUserResponse
 from tests.unit.client.serving import SECONDS, Users, serve_users
 
 TOKEN = "canary-token-5d1c"
@@ -113,6 +113,32 @@ def test_public_profile_is_answered_without_a_token(users: Users, ask: Ask) -> N
         USER_ID, "Ada", "", "active", None
     )
     assert "authorization" not in users.metadata[0]
+
+
+def test_public_profiles_are_answered_in_their_order_without_a_token(
+    users: Users, ask: Ask
+) -> None:
+    users.batch_answer = BatchGetUsersResponse(
+        users=[
+            PublicUser(user_id="2", firstname="Grace"),
+            PublicUser(user_id="1", created_date=timestamp(LAST_MOMENT)),
+        ]
+    )
+    assert ask(users.address, "batch_get_users", ["2", "3", "1"]) == [
+        getme.PublicUser("2", "Grace", "", "", None),
+        getme.PublicUser("1", "", "", "", LAST_MOMENT),
+    ]
+    assert list(users.requests[0].ids) == ["2", "3", "1"]
+    assert "authorization" not in users.metadata[0]
+
+
+def test_no_public_profile_is_an_empty_list(users: Users, ask: Ask) -> None:
+    assert ask(users.address, "batch_get_users", ("3",)) == []
+
+
+def test_batch_from_nowhere_is_unavailable(nowhere: str, ask: Ask) -> None:
+    with pytest.raises(getme.Unavailable):
+        ask(nowhere, "batch_get_users", ["1"])
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RequestInfo, Ret
 from google.rpc.status_pb2 import Status
 
 import getme
+from getme import errors
 from getme.errors import Error, error_of_call
 
 KEY = "grpc-status-details-bin"
@@ -50,10 +51,10 @@ CLASSES = {
     grpc.StatusCode.ALREADY_EXISTS: getme.AlreadyExists,
     grpc.StatusCode.PERMISSION_DENIED: getme.PermissionDenied,
     grpc.StatusCode.RESOURCE_EXHAUSTED: getme.Unavailable,
-    grpc.StatusCode.FAILED_PRECONDITION: getme.Internal,
-    grpc.StatusCode.ABORTED: getme.Internal,
+    grpc.StatusCode.FAILED_PRECONDITION: errors.FailedPrecondition,
+    grpc.StatusCode.ABORTED: errors.Aborted,
     grpc.StatusCode.OUT_OF_RANGE: getme.Internal,
-    grpc.StatusCode.UNIMPLEMENTED: getme.Internal,
+    grpc.StatusCode.UNIMPLEMENTED: errors.Unimplemented,
     grpc.StatusCode.INTERNAL: getme.Internal,
     grpc.StatusCode.UNAVAILABLE: getme.Unavailable,
     grpc.StatusCode.DATA_LOSS: getme.Internal,

@@ -8,6 +8,7 @@ settings classes.
 SERVER = frozenset(
     {
         "GETME_ACCESS_TTL",
+        "GETME_ACCOUNTS",
         "GETME_AUDIENCE",
         "GETME_CACHE_TTL",
         "GETME_CASSANDRA_PASSWORD",
@@ -15,20 +16,32 @@ SERVER = frozenset(
         "GETME_CASSANDRA_USERNAME",
         "GETME_ISSUER",
         "GETME_KEYS_FILE",
+        "GETME_LIMIT_ACCOUNT",
+        "GETME_LIMIT_ADDRESS",
+        "GETME_LIMIT_PASSWORD",
         "GETME_LISTEN",
         "GETME_LOG_FORMAT",
         "GETME_LOG_LEVEL",
         "GETME_MAX_CALLS",
         "GETME_METRICS_LISTEN",
         "GETME_MISSING_USER",
+        "GETME_PASSWORD_LANES",
+        "GETME_PASSWORD_MEMORY",
+        "GETME_PASSWORD_QUEUE",
+        "GETME_PASSWORD_THREADS",
+        "GETME_PASSWORD_TIME",
+        "GETME_REDIS_URL",
         "GETME_REFLECTION",
+        "GETME_REFRESH_TTL",
         "GETME_SECRET_KEY",
+        "GETME_SESSION_MAX_TTL",
         "GETME_STORE",
         "GETME_STORE_TIMEOUT",
         "GETME_THREADS",
         "GETME_TOKEN_LEEWAY",
         "GETME_TOKEN_MAX_TTL",
         "GETME_TOKEN_REQUIRE",
+        "GETME_TRUSTED_PROXIES",
         "GETME_WORKERS",
     }
 )
@@ -48,20 +61,23 @@ GATEWAY = frozenset(
 # Named in the contract, without effect yet, with the values that come to the same: refusing all
 # others beats ignoring, say, a TLS certificate.
 NOT_YET: dict[str, frozenset[str]] = {
-    "GETME_ACCOUNTS": frozenset({"on", "off"}),
     "GETME_GATEWAY_CORS_ORIGINS": frozenset(),
     "GETME_GATEWAY_TLS_CERT": frozenset(),
     "GETME_GATEWAY_TLS_KEY": frozenset(),
     "GETME_GATEWAY_UPSTREAM_CA": frozenset(),
     "GETME_GATEWAY_UPSTREAM_CERT": frozenset(),
     "GETME_GATEWAY_UPSTREAM_KEY": frozenset(),
-    "GETME_REDIS_URL": frozenset(),
-    "GETME_REFRESH_TTL": frozenset({"30d"}),
     "GETME_TLS_CERT": frozenset(),
     "GETME_TLS_CLIENT_CA": frozenset(),
     "GETME_TLS_KEY": frozenset(),
-    "GETME_TRUSTED_PROXIES": frozenset({"127.0.0.0/8,::1/128"}),
 }
 # Those that may be given as a file: NAME_FILE.
-SECRETS = frozenset({"GETME_CASSANDRA_PASSWORD", "GETME_CASSANDRA_USERNAME", "GETME_SECRET_KEY"})
+SECRETS = frozenset(
+    {
+        "GETME_CASSANDRA_PASSWORD",
+        "GETME_CASSANDRA_USERNAME",
+        "GETME_REDIS_URL",
+        "GETME_SECRET_KEY",
+    }
+)
 TEST_PREFIX = "GETME_TEST_"

@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from getme.v1 import user_pb2 as _user_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -64,3 +65,111 @@ class RevokeUserTokensResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RevokeUserTokensResponse: _TypeAlias = RevokeUserTokensResponse  # noqa: Y015
+
+@_typing.final
+class SetAccountStatusRequest(_message.Message):
+    """SetAccountStatusRequest names an account and its status to be."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    ACCOUNT_STATUS_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """A UUID in its canonical form."""
+    account_status: _builtins.str
+    """"active", "inactive", "suspended", "locked", "banned", or a role: "viewer",
+    "creator", "moderator".
+    """
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        account_status: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_status", b"account_status", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetAccountStatusRequest: _TypeAlias = SetAccountStatusRequest  # noqa: Y015
+
+@_typing.final
+class SetAccountStatusResponse(_message.Message):
+    """SetAccountStatusResponse is the account as it is now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def user(self) -> _user_pb2.User:
+        """The user; always set."""
+
+    def __init__(
+        self,
+        *,
+        user: _user_pb2.User | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetAccountStatusResponse: _TypeAlias = SetAccountStatusResponse  # noqa: Y015
+
+@_typing.final
+class FindUserRequest(_message.Message):
+    """FindUserRequest names a user in one of two ways."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EMAIL_FIELD_NUMBER: _builtins.int
+    USER_ID_FIELD_NUMBER: _builtins.int
+    email: _builtins.str
+    """E-mail address, in any of its spellings."""
+    user_id: _builtins.str
+    """A UUID in its canonical form."""
+    def __init__(
+        self,
+        *,
+        email: _builtins.str = ...,
+        user_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "email", b"email", "user_id", b"user_id"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "email", b"email", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_by: _TypeAlias = _typing.Literal["email", "user_id"]  # noqa: Y015
+    _WhichOneofArgType_by: _TypeAlias = _typing.Literal["by", b"by"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_by) -> _WhichOneofReturnType_by | None: ...
+
+Global___FindUserRequest: _TypeAlias = FindUserRequest  # noqa: Y015
+
+@_typing.final
+class FindUserResponse(_message.Message):
+    """FindUserResponse is what a moderator may see of an account."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_FIELD_NUMBER: _builtins.int
+    CREDENTIALS_LOCKED_FIELD_NUMBER: _builtins.int
+    credentials_locked: _builtins.bool
+    """Whether sign-in with the account's e-mail address is locked."""
+    @_builtins.property
+    def user(self) -> _user_pb2.User:
+        """The user; always set."""
+
+    def __init__(
+        self,
+        *,
+        user: _user_pb2.User | None = ...,
+        credentials_locked: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credentials_locked", b"credentials_locked", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindUserResponse: _TypeAlias = FindUserResponse  # noqa: Y015

@@ -42,6 +42,16 @@ class AdminServiceStub:
                 request_serializer=getme_dot_v1_dot_admin__service__pb2.RevokeUserTokensRequest.SerializeToString,
                 response_deserializer=getme_dot_v1_dot_admin__service__pb2.RevokeUserTokensResponse.FromString,
                 _registered_method=True)
+        self.SetAccountStatus = channel.unary_unary(
+                '/getme.v1.AdminService/SetAccountStatus',
+                request_serializer=getme_dot_v1_dot_admin__service__pb2.SetAccountStatusRequest.SerializeToString,
+                response_deserializer=getme_dot_v1_dot_admin__service__pb2.SetAccountStatusResponse.FromString,
+                _registered_method=True)
+        self.FindUser = channel.unary_unary(
+                '/getme.v1.AdminService/FindUser',
+                request_serializer=getme_dot_v1_dot_admin__service__pb2.FindUserRequest.SerializeToString,
+                response_deserializer=getme_dot_v1_dot_admin__service__pb2.FindUserResponse.FromString,
+                _registered_method=True)
 
 
 class AdminServiceServicer:
@@ -51,7 +61,8 @@ class AdminServiceServicer:
     """
 
     def RevokeUserTokens(self, request, context):
-        """RevokeUserTokens takes back all tokens of a user that were issued so far.
+        """RevokeUserTokens takes back all tokens of a user that were issued so far,
+        and ends all sessions.
 
         From the answer on they are refused as TOKEN_REVOKED, by every process
         within a second. Tokens that are issued later are not touched. An `iat` in
@@ -69,6 +80,28 @@ class AdminServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetAccountStatus(self, request, context):
+        """SetAccountStatus changes what an account may do, on every server within a
+        second. Making a barred account good again ends the sessions that it had;
+        taking a role away ends them too, since tokens tell roles.
+
+        Refusals: as RevokeUserTokens, and FAILED_PRECONDITION (LAST_MODERATOR: it
+        would leave nobody who could undo it), ABORTED (ETAG_MISMATCH: another
+        moderator was faster; look again).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FindUser(self, request, context):
+        """FindUser looks a user up by e-mail address or by ID.
+
+        Refusals: as RevokeUserTokens, without its note on STORE_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AdminServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -76,6 +109,16 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     servicer.RevokeUserTokens,
                     request_deserializer=getme_dot_v1_dot_admin__service__pb2.RevokeUserTokensRequest.FromString,
                     response_serializer=getme_dot_v1_dot_admin__service__pb2.RevokeUserTokensResponse.SerializeToString,
+            ),
+            'SetAccountStatus': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetAccountStatus,
+                    request_deserializer=getme_dot_v1_dot_admin__service__pb2.SetAccountStatusRequest.FromString,
+                    response_serializer=getme_dot_v1_dot_admin__service__pb2.SetAccountStatusResponse.SerializeToString,
+            ),
+            'FindUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindUser,
+                    request_deserializer=getme_dot_v1_dot_admin__service__pb2.FindUserRequest.FromString,
+                    response_serializer=getme_dot_v1_dot_admin__service__pb2.FindUserResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -108,6 +151,60 @@ class AdminService:
             '/getme.v1.AdminService/RevokeUserTokens',
             getme_dot_v1_dot_admin__service__pb2.RevokeUserTokensRequest.SerializeToString,
             getme_dot_v1_dot_admin__service__pb2.RevokeUserTokensResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetAccountStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/getme.v1.AdminService/SetAccountStatus',
+            getme_dot_v1_dot_admin__service__pb2.SetAccountStatusRequest.SerializeToString,
+            getme_dot_v1_dot_admin__service__pb2.SetAccountStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/getme.v1.AdminService/FindUser',
+            getme_dot_v1_dot_admin__service__pb2.FindUserRequest.SerializeToString,
+            getme_dot_v1_dot_admin__service__pb2.FindUserResponse.FromString,
             options,
             channel_credentials,
             insecure,

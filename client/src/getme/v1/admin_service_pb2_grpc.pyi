@@ -37,7 +37,8 @@ class AdminServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AdminServiceAsyncStub: ...
     RevokeUserTokens: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.RevokeUserTokensRequest, _admin_service_pb2.RevokeUserTokensResponse]
-    """RevokeUserTokens takes back all tokens of a user that were issued so far.
+    """RevokeUserTokens takes back all tokens of a user that were issued so far,
+    and ends all sessions.
 
     From the answer on they are refused as TOKEN_REVOKED, by every process
     within a second. Tokens that are issued later are not touched. An `iat` in
@@ -50,6 +51,20 @@ class AdminServiceStub:
     ACCOUNT_LOCKED, ACCOUNT_INACTIVE, ACCOUNT_BANNED), INVALID_ARGUMENT
     (INVALID_FIELD), NOT_FOUND (USER_NOT_FOUND), UNAVAILABLE
     (STORE_UNAVAILABLE: the tokens may be revoked or not; call again).
+    """
+    SetAccountStatus: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.SetAccountStatusRequest, _admin_service_pb2.SetAccountStatusResponse]
+    """SetAccountStatus changes what an account may do, on every server within a
+    second. Making a barred account good again ends the sessions that it had;
+    taking a role away ends them too, since tokens tell roles.
+
+    Refusals: as RevokeUserTokens, and FAILED_PRECONDITION (LAST_MODERATOR: it
+    would leave nobody who could undo it), ABORTED (ETAG_MISMATCH: another
+    moderator was faster; look again).
+    """
+    FindUser: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.FindUserRequest, _admin_service_pb2.FindUserResponse]
+    """FindUser looks a user up by e-mail address or by ID.
+
+    Refusals: as RevokeUserTokens, without its note on STORE_UNAVAILABLE.
     """
 
 @_typing.type_check_only
@@ -61,7 +76,8 @@ class AdminServiceAsyncStub(AdminServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     RevokeUserTokens: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.RevokeUserTokensRequest, _admin_service_pb2.RevokeUserTokensResponse]  # type: ignore[assignment]
-    """RevokeUserTokens takes back all tokens of a user that were issued so far.
+    """RevokeUserTokens takes back all tokens of a user that were issued so far,
+    and ends all sessions.
 
     From the answer on they are refused as TOKEN_REVOKED, by every process
     within a second. Tokens that are issued later are not touched. An `iat` in
@@ -74,6 +90,20 @@ class AdminServiceAsyncStub(AdminServiceStub):
     ACCOUNT_LOCKED, ACCOUNT_INACTIVE, ACCOUNT_BANNED), INVALID_ARGUMENT
     (INVALID_FIELD), NOT_FOUND (USER_NOT_FOUND), UNAVAILABLE
     (STORE_UNAVAILABLE: the tokens may be revoked or not; call again).
+    """
+    SetAccountStatus: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.SetAccountStatusRequest, _admin_service_pb2.SetAccountStatusResponse]  # type: ignore[assignment]
+    """SetAccountStatus changes what an account may do, on every server within a
+    second. Making a barred account good again ends the sessions that it had;
+    taking a role away ends them too, since tokens tell roles.
+
+    Refusals: as RevokeUserTokens, and FAILED_PRECONDITION (LAST_MODERATOR: it
+    would leave nobody who could undo it), ABORTED (ETAG_MISMATCH: another
+    moderator was faster; look again).
+    """
+    FindUser: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.FindUserRequest, _admin_service_pb2.FindUserResponse]  # type: ignore[assignment]
+    """FindUser looks a user up by e-mail address or by ID.
+
+    Refusals: as RevokeUserTokens, without its note on STORE_UNAVAILABLE.
     """
 
 class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -88,7 +118,8 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_service_pb2.RevokeUserTokensRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.RevokeUserTokensResponse, _abc.Awaitable[_admin_service_pb2.RevokeUserTokensResponse]]:
-        """RevokeUserTokens takes back all tokens of a user that were issued so far.
+        """RevokeUserTokens takes back all tokens of a user that were issued so far,
+        and ends all sessions.
 
         From the answer on they are refused as TOKEN_REVOKED, by every process
         within a second. Tokens that are issued later are not touched. An `iat` in
@@ -101,6 +132,32 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         ACCOUNT_LOCKED, ACCOUNT_INACTIVE, ACCOUNT_BANNED), INVALID_ARGUMENT
         (INVALID_FIELD), NOT_FOUND (USER_NOT_FOUND), UNAVAILABLE
         (STORE_UNAVAILABLE: the tokens may be revoked or not; call again).
+        """
+
+    @_abc_1.abstractmethod
+    def SetAccountStatus(
+        self,
+        request: _admin_service_pb2.SetAccountStatusRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.SetAccountStatusResponse, _abc.Awaitable[_admin_service_pb2.SetAccountStatusResponse]]:
+        """SetAccountStatus changes what an account may do, on every server within a
+        second. Making a barred account good again ends the sessions that it had;
+        taking a role away ends them too, since tokens tell roles.
+
+        Refusals: as RevokeUserTokens, and FAILED_PRECONDITION (LAST_MODERATOR: it
+        would leave nobody who could undo it), ABORTED (ETAG_MISMATCH: another
+        moderator was faster; look again).
+        """
+
+    @_abc_1.abstractmethod
+    def FindUser(
+        self,
+        request: _admin_service_pb2.FindUserRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.FindUserResponse, _abc.Awaitable[_admin_service_pb2.FindUserResponse]]:
+        """FindUser looks a user up by e-mail address or by ID.
+
+        Refusals: as RevokeUserTokens, without its note on STORE_UNAVAILABLE.
         """
 
 def add_AdminServiceServicer_to_server(servicer: AdminServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

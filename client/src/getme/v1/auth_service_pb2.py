@@ -22,24 +22,88 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from getme.v1 import user_pb2 as getme_dot_v1_dot_user__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bgetme/v1/auth_service.proto\x12\x08getme.v1\x1a\x1cgoogle/api/annotations.proto\"\x16\n\x14GetPublicKeysRequest\"A\n\x15GetPublicKeysResponse\x12(\n\x04keys\x18\x01 \x03(\x0b\x32\x14.getme.v1.JsonWebKeyR\x04keys\"\xfe\x01\n\nJsonWebKey\x12\x10\n\x03kty\x18\x01 \x01(\tR\x03kty\x12\x15\n\x03use\x18\x02 \x01(\tH\x00R\x03use\x88\x01\x01\x12\x15\n\x03\x61lg\x18\x03 \x01(\tH\x01R\x03\x61lg\x88\x01\x01\x12\x15\n\x03kid\x18\x04 \x01(\tH\x02R\x03kid\x88\x01\x01\x12\x15\n\x03\x63rv\x18\x05 \x01(\tH\x03R\x03\x63rv\x88\x01\x01\x12\x11\n\x01x\x18\x06 \x01(\tH\x04R\x01x\x88\x01\x01\x12\x11\n\x01y\x18\x07 \x01(\tH\x05R\x01y\x88\x01\x01\x12\x11\n\x01n\x18\x08 \x01(\tH\x06R\x01n\x88\x01\x01\x12\x11\n\x01\x65\x18\t \x01(\tH\x07R\x01\x65\x88\x01\x01\x42\x06\n\x04_useB\x06\n\x04_algB\x06\n\x04_kidB\x06\n\x04_crvB\x04\n\x02_xB\x04\n\x02_yB\x04\n\x02_nB\x04\n\x02_e2\x7f\n\x0b\x41uthService\x12p\n\rGetPublicKeys\x12\x1e.getme.v1.GetPublicKeysRequest\x1a\x1f.getme.v1.GetPublicKeysResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/.well-known/jwks.jsonb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bgetme/v1/auth_service.proto\x12\x08getme.v1\x1a\x13getme/v1/user.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc6\x01\n\x0fRegisterRequest\x12(\n\tfirstname\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80\x08R\tfirstname\x12&\n\x08lastname\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80\x08R\x08lastname\x12 \n\x05\x65mail\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80\x08R\x05\x65mail\x12&\n\x08password\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80 R\x08password\x12\x17\n\x07sign_in\x18\x05 \x01(\x08R\x06signIn\"\xe9\x02\n\x10RegisterResponse\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1c\n\tfirstname\x18\x02 \x01(\tR\tfirstname\x12\x1a\n\x08lastname\x18\x03 \x01(\tR\x08lastname\x12\x14\n\x05\x65mail\x18\x04 \x01(\tR\x05\x65mail\x12\x19\n\x05token\x18\x05 \x01(\tH\x00R\x05token\x88\x01\x01\x12#\n\ntoken_type\x18\x06 \x01(\tH\x01R\ntoken_type\x88\x01\x01\x12#\n\nexpires_in\x18\x07 \x01(\x05H\x02R\nexpires_in\x88\x01\x01\x12)\n\rrefresh_token\x18\x08 \x01(\tH\x03R\rrefresh_token\x88\x01\x01\x12\"\n\x04user\x18\t \x01(\x0b\x32\x0e.getme.v1.UserR\x04userB\x08\n\x06_tokenB\r\n\x0b_token_typeB\r\n\x0b_expires_inB\x10\n\x0e_refresh_token\"X\n\x0cLoginRequest\x12 \n\x05\x65mail\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80\x08R\x05\x65mail\x12&\n\x08password\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80 R\x08password\"\xaf\x01\n\rLoginResponse\x12\x14\n\x05token\x18\x01 \x01(\tR\x05token\x12\x1e\n\ntoken_type\x18\x02 \x01(\tR\ntoken_type\x12\x1e\n\nexpires_in\x18\x03 \x01(\x05R\nexpires_in\x12$\n\rrefresh_token\x18\x04 \x01(\tR\rrefresh_token\x12\"\n\x04user\x18\x05 \x01(\x0b\x32\x0e.getme.v1.UserR\x04user\"@\n\x0eRefreshRequest\x12.\n\rrefresh_token\x18\x01 \x01(\tB\x08\xbaH\x05r\x03(\x80\x08R\rrefresh_token\"\x8d\x01\n\x0fRefreshResponse\x12\x14\n\x05token\x18\x01 \x01(\tR\x05token\x12\x1e\n\ntoken_type\x18\x02 \x01(\tR\ntoken_type\x12\x1e\n\nexpires_in\x18\x03 \x01(\x05R\nexpires_in\x12$\n\rrefresh_token\x18\x04 \x01(\tR\rrefresh_token\"?\n\rLogoutRequest\x12.\n\rrefresh_token\x18\x01 \x01(\tB\x08\xbaH\x05r\x03(\x80\x08R\rrefresh_token\"\x10\n\x0eLogoutResponse\"\x19\n\x17LogoutEverywhereRequest\"\x1a\n\x18LogoutEverywhereResponse\"\x15\n\x13ListSessionsRequest\"E\n\x14ListSessionsResponse\x12-\n\x08sessions\x18\x01 \x03(\x0b\x32\x11.getme.v1.SessionR\x08sessions\"\xa3\x02\n\x07Session\x12\x1e\n\nsession_id\x18\x01 \x01(\tR\nsession_id\x12\x34\n\x07\x63reated\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x63reated\x12\x38\n\tlast_used\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tlast_used\x12\x34\n\x07\x65xpires\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65xpires\x12\x18\n\x07\x61\x64\x64ress\x18\x05 \x01(\tR\x07\x61\x64\x64ress\x12\x1e\n\nuser_agent\x18\x06 \x01(\tR\nuser_agent\x12\x18\n\x07\x63urrent\x18\x07 \x01(\x08R\x07\x63urrent\"@\n\x14RevokeSessionRequest\x12(\n\nsession_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\nsession_id\"\x17\n\x15RevokeSessionResponse\"\x16\n\x14GetPublicKeysRequest\"A\n\x15GetPublicKeysResponse\x12(\n\x04keys\x18\x01 \x03(\x0b\x32\x14.getme.v1.JsonWebKeyR\x04keys\"\xfe\x01\n\nJsonWebKey\x12\x10\n\x03kty\x18\x01 \x01(\tR\x03kty\x12\x15\n\x03use\x18\x02 \x01(\tH\x00R\x03use\x88\x01\x01\x12\x15\n\x03\x61lg\x18\x03 \x01(\tH\x01R\x03\x61lg\x88\x01\x01\x12\x15\n\x03kid\x18\x04 \x01(\tH\x02R\x03kid\x88\x01\x01\x12\x15\n\x03\x63rv\x18\x05 \x01(\tH\x03R\x03\x63rv\x88\x01\x01\x12\x11\n\x01x\x18\x06 \x01(\tH\x04R\x01x\x88\x01\x01\x12\x11\n\x01y\x18\x07 \x01(\tH\x05R\x01y\x88\x01\x01\x12\x11\n\x01n\x18\x08 \x01(\tH\x06R\x01n\x88\x01\x01\x12\x11\n\x01\x65\x18\t \x01(\tH\x07R\x01\x65\x88\x01\x01\x42\x06\n\x04_useB\x06\n\x04_algB\x06\n\x04_kidB\x06\n\x04_crvB\x04\n\x02_xB\x04\n\x02_yB\x04\n\x02_nB\x04\n\x02_e2\xf2\x06\n\x0b\x41uthService\x12\x64\n\x08Register\x12\x19.getme.v1.RegisterRequest\x1a\x1a.getme.v1.RegisterResponse\"!\x82\xd3\xe4\x93\x02\x1b\"\x16/api/v1/users/register:\x01*\x12X\n\x05Login\x12\x16.getme.v1.LoginRequest\x1a\x17.getme.v1.LoginResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\"\x13/api/v1/users/login:\x01*\x12`\n\x07Refresh\x12\x18.getme.v1.RefreshRequest\x1a\x19.getme.v1.RefreshResponse\" \x82\xd3\xe4\x93\x02\x1a\"\x15/api/v1/users/refresh:\x01*\x12\\\n\x06Logout\x12\x17.getme.v1.LogoutRequest\x1a\x18.getme.v1.LogoutResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\"\x14/api/v1/users/logout:\x01*\x12|\n\x10LogoutEverywhere\x12!.getme.v1.LogoutEverywhereRequest\x1a\".getme.v1.LogoutEverywhereResponse\"!\x82\xd3\xe4\x93\x02\x1b*\x19/api/v1/users/me/sessions\x12p\n\x0cListSessions\x12\x1d.getme.v1.ListSessionsRequest\x1a\x1e.getme.v1.ListSessionsResponse\"!\x82\xd3\xe4\x93\x02\x1b\x12\x19/api/v1/users/me/sessions\x12\x80\x01\n\rRevokeSession\x12\x1e.getme.v1.RevokeSessionRequest\x1a\x1f.getme.v1.RevokeSessionResponse\".\x82\xd3\xe4\x93\x02(*&/api/v1/users/me/sessions/{session_id}\x12p\n\rGetPublicKeys\x12\x1e.getme.v1.GetPublicKeysRequest\x1a\x1f.getme.v1.GetPublicKeysResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/.well-known/jwks.jsonb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'getme.v1.auth_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_REGISTERREQUEST'].fields_by_name['firstname']._loaded_options = None
+  _globals['_REGISTERREQUEST'].fields_by_name['firstname']._serialized_options = b'\272H\007r\005\020\001(\200\010'
+  _globals['_REGISTERREQUEST'].fields_by_name['lastname']._loaded_options = None
+  _globals['_REGISTERREQUEST'].fields_by_name['lastname']._serialized_options = b'\272H\007r\005\020\001(\200\010'
+  _globals['_REGISTERREQUEST'].fields_by_name['email']._loaded_options = None
+  _globals['_REGISTERREQUEST'].fields_by_name['email']._serialized_options = b'\272H\007r\005\020\001(\200\010'
+  _globals['_REGISTERREQUEST'].fields_by_name['password']._loaded_options = None
+  _globals['_REGISTERREQUEST'].fields_by_name['password']._serialized_options = b'\272H\007r\005\020\001(\200 '
+  _globals['_LOGINREQUEST'].fields_by_name['email']._loaded_options = None
+  _globals['_LOGINREQUEST'].fields_by_name['email']._serialized_options = b'\272H\007r\005\020\001(\200\010'
+  _globals['_LOGINREQUEST'].fields_by_name['password']._loaded_options = None
+  _globals['_LOGINREQUEST'].fields_by_name['password']._serialized_options = b'\272H\007r\005\020\001(\200 '
+  _globals['_REFRESHREQUEST'].fields_by_name['refresh_token']._loaded_options = None
+  _globals['_REFRESHREQUEST'].fields_by_name['refresh_token']._serialized_options = b'\272H\005r\003(\200\010'
+  _globals['_LOGOUTREQUEST'].fields_by_name['refresh_token']._loaded_options = None
+  _globals['_LOGOUTREQUEST'].fields_by_name['refresh_token']._serialized_options = b'\272H\005r\003(\200\010'
+  _globals['_REVOKESESSIONREQUEST'].fields_by_name['session_id']._loaded_options = None
+  _globals['_REVOKESESSIONREQUEST'].fields_by_name['session_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_AUTHSERVICE'].methods_by_name['Register']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['Register']._serialized_options = b'\202\323\344\223\002\033\"\026/api/v1/users/register:\001*'
+  _globals['_AUTHSERVICE'].methods_by_name['Login']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['Login']._serialized_options = b'\202\323\344\223\002\030\"\023/api/v1/users/login:\001*'
+  _globals['_AUTHSERVICE'].methods_by_name['Refresh']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['Refresh']._serialized_options = b'\202\323\344\223\002\032\"\025/api/v1/users/refresh:\001*'
+  _globals['_AUTHSERVICE'].methods_by_name['Logout']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['Logout']._serialized_options = b'\202\323\344\223\002\031\"\024/api/v1/users/logout:\001*'
+  _globals['_AUTHSERVICE'].methods_by_name['LogoutEverywhere']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['LogoutEverywhere']._serialized_options = b'\202\323\344\223\002\033*\031/api/v1/users/me/sessions'
+  _globals['_AUTHSERVICE'].methods_by_name['ListSessions']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['ListSessions']._serialized_options = b'\202\323\344\223\002\033\022\031/api/v1/users/me/sessions'
+  _globals['_AUTHSERVICE'].methods_by_name['RevokeSession']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['RevokeSession']._serialized_options = b'\202\323\344\223\002(*&/api/v1/users/me/sessions/{session_id}'
   _globals['_AUTHSERVICE'].methods_by_name['GetPublicKeys']._loaded_options = None
   _globals['_AUTHSERVICE'].methods_by_name['GetPublicKeys']._serialized_options = b'\202\323\344\223\002\030\022\026/.well-known/jwks.json'
-  _globals['_GETPUBLICKEYSREQUEST']._serialized_start=71
-  _globals['_GETPUBLICKEYSREQUEST']._serialized_end=93
-  _globals['_GETPUBLICKEYSRESPONSE']._serialized_start=95
-  _globals['_GETPUBLICKEYSRESPONSE']._serialized_end=160
-  _globals['_JSONWEBKEY']._serialized_start=163
-  _globals['_JSONWEBKEY']._serialized_end=417
-  _globals['_AUTHSERVICE']._serialized_start=419
-  _globals['_AUTHSERVICE']._serialized_end=546
+  _globals['_REGISTERREQUEST']._serialized_start=126
+  _globals['_REGISTERREQUEST']._serialized_end=324
+  _globals['_REGISTERRESPONSE']._serialized_start=327
+  _globals['_REGISTERRESPONSE']._serialized_end=688
+  _globals['_LOGINREQUEST']._serialized_start=690
+  _globals['_LOGINREQUEST']._serialized_end=778
+  _globals['_LOGINRESPONSE']._serialized_start=781
+  _globals['_LOGINRESPONSE']._serialized_end=956
+  _globals['_REFRESHREQUEST']._serialized_start=958
+  _globals['_REFRESHREQUEST']._serialized_end=1022
+  _globals['_REFRESHRESPONSE']._serialized_start=1025
+  _globals['_REFRESHRESPONSE']._serialized_end=1166
+  _globals['_LOGOUTREQUEST']._serialized_start=1168
+  _globals['_LOGOUTREQUEST']._serialized_end=1231
+  _globals['_LOGOUTRESPONSE']._serialized_start=1233
+  _globals['_LOGOUTRESPONSE']._serialized_end=1249
+  _globals['_LOGOUTEVERYWHEREREQUEST']._serialized_start=1251
+  _globals['_LOGOUTEVERYWHEREREQUEST']._serialized_end=1276
+  _globals['_LOGOUTEVERYWHERERESPONSE']._serialized_start=1278
+  _globals['_LOGOUTEVERYWHERERESPONSE']._serialized_end=1304
+  _globals['_LISTSESSIONSREQUEST']._serialized_start=1306
+  _globals['_LISTSESSIONSREQUEST']._serialized_end=1327
+  _globals['_LISTSESSIONSRESPONSE']._serialized_start=1329
+  _globals['_LISTSESSIONSRESPONSE']._serialized_end=1398
+  _globals['_SESSION']._serialized_start=1401
+  _globals['_SESSION']._serialized_end=1692
+  _globals['_REVOKESESSIONREQUEST']._serialized_start=1694
+  _globals['_REVOKESESSIONREQUEST']._serialized_end=1758
+  _globals['_REVOKESESSIONRESPONSE']._serialized_start=1760
+  _globals['_REVOKESESSIONRESPONSE']._serialized_end=1783
+  _globals['_GETPUBLICKEYSREQUEST']._serialized_start=1785
+  _globals['_GETPUBLICKEYSREQUEST']._serialized_end=1807
+  _globals['_GETPUBLICKEYSRESPONSE']._serialized_start=1809
+  _globals['_GETPUBLICKEYSRESPONSE']._serialized_end=1874
+  _globals['_JSONWEBKEY']._serialized_start=1877
+  _globals['_JSONWEBKEY']._serialized_end=2131
+  _globals['_AUTHSERVICE']._serialized_start=2134
+  _globals['_AUTHSERVICE']._serialized_end=3016
 # @@protoc_insertion_point(module_scope)

@@ -26,7 +26,12 @@ if _version_not_supported:
 
 
 class AuthServiceStub:
-    """AuthService is about tokens: here, how others can verify them by themselves.
+    """AuthService signs people in and out, and tells how others can verify tokens.
+
+    A sign-in begins a session. Its access token names the session as `sid`, and
+    its refresh token gets the next pair of tokens, once. Where the server does
+    not keep accounts (GETME_ACCOUNTS=off), only GetPublicKeys is served and all
+    others are UNIMPLEMENTED.
 
     Errors carry google.rpc.ErrorInfo with domain "getme" and a stable reason.
     """
@@ -37,6 +42,41 @@ class AuthServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.Register = channel.unary_unary(
+                '/getme.v1.AuthService/Register',
+                request_serializer=getme_dot_v1_dot_auth__service__pb2.RegisterRequest.SerializeToString,
+                response_deserializer=getme_dot_v1_dot_auth__service__pb2.RegisterResponse.FromString,
+                _registered_method=True)
+        self.Login = channel.unary_unary(
+                '/getme.v1.AuthService/Login',
+                request_serializer=getme_dot_v1_dot_auth__service__pb2.LoginRequest.SerializeToString,
+                response_deserializer=getme_dot_v1_dot_auth__service__pb2.LoginResponse.FromString,
+                _registered_method=True)
+        self.Refresh = channel.unary_unary(
+                '/getme.v1.AuthService/Refresh',
+                request_serializer=getme_dot_v1_dot_auth__service__pb2.RefreshRequest.SerializeToString,
+                response_deserializer=getme_dot_v1_dot_auth__service__pb2.RefreshResponse.FromString,
+                _registered_method=True)
+        self.Logout = channel.unary_unary(
+                '/getme.v1.AuthService/Logout',
+                request_serializer=getme_dot_v1_dot_auth__service__pb2.LogoutRequest.SerializeToString,
+                response_deserializer=getme_dot_v1_dot_auth__service__pb2.LogoutResponse.FromString,
+                _registered_method=True)
+        self.LogoutEverywhere = channel.unary_unary(
+                '/getme.v1.AuthService/LogoutEverywhere',
+                request_serializer=getme_dot_v1_dot_auth__service__pb2.LogoutEverywhereRequest.SerializeToString,
+                response_deserializer=getme_dot_v1_dot_auth__service__pb2.LogoutEverywhereResponse.FromString,
+                _registered_method=True)
+        self.ListSessions = channel.unary_unary(
+                '/getme.v1.AuthService/ListSessions',
+                request_serializer=getme_dot_v1_dot_auth__service__pb2.ListSessionsRequest.SerializeToString,
+                response_deserializer=getme_dot_v1_dot_auth__service__pb2.ListSessionsResponse.FromString,
+                _registered_method=True)
+        self.RevokeSession = channel.unary_unary(
+                '/getme.v1.AuthService/RevokeSession',
+                request_serializer=getme_dot_v1_dot_auth__service__pb2.RevokeSessionRequest.SerializeToString,
+                response_deserializer=getme_dot_v1_dot_auth__service__pb2.RevokeSessionResponse.FromString,
+                _registered_method=True)
         self.GetPublicKeys = channel.unary_unary(
                 '/getme.v1.AuthService/GetPublicKeys',
                 request_serializer=getme_dot_v1_dot_auth__service__pb2.GetPublicKeysRequest.SerializeToString,
@@ -45,10 +85,104 @@ class AuthServiceStub:
 
 
 class AuthServiceServicer:
-    """AuthService is about tokens: here, how others can verify them by themselves.
+    """AuthService signs people in and out, and tells how others can verify tokens.
+
+    A sign-in begins a session. Its access token names the session as `sid`, and
+    its refresh token gets the next pair of tokens, once. Where the server does
+    not keep accounts (GETME_ACCOUNTS=off), only GetPublicKeys is served and all
+    others are UNIMPLEMENTED.
 
     Errors carry google.rpc.ErrorInfo with domain "getme" and a stable reason.
     """
+
+    def Register(self, request, context):
+        """Register makes an account. It needs no token.
+
+        Refusals: INVALID_ARGUMENT (INVALID_FIELD), ALREADY_EXISTS (EMAIL_TAKEN),
+        RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED), UNAVAILABLE
+        (STORE_UNAVAILABLE: the account may have been made or not; sign in, or
+        register again, to learn which).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Login(self, request, context):
+        """Login begins a session. It needs no token.
+
+        An unknown address, a wrong password, a password that nothing can match and
+        locked credentials are answered alike and as slowly. The stored status is
+        told only to who knows the password.
+
+        Refusals: UNAUTHENTICATED (BAD_CREDENTIALS), PERMISSION_DENIED
+        (ROLE_REQUIRED, ACCOUNT_SUSPENDED, ACCOUNT_LOCKED, ACCOUNT_INACTIVE,
+        ACCOUNT_BANNED), INVALID_ARGUMENT (INVALID_FIELD), RESOURCE_EXHAUSTED
+        (RATE_LIMITED, OVERLOADED), UNAVAILABLE (STORE_UNAVAILABLE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Refresh(self, request, context):
+        """Refresh gives the session's next pair of tokens. It needs no access token.
+
+        A refresh token works once. Used again within 10 seconds it gives the same
+        next refresh token, so that two tabs or a lost answer sign nobody out; used
+        again later, or after its successor was used, it ends the session, because
+        one of the two who had it has stolen it (RFC 9700 section 4.14.2).
+
+        Refusals: UNAUTHENTICATED (TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED,
+        TOKEN_REVOKED), PERMISSION_DENIED (ROLE_REQUIRED, ACCOUNT_SUSPENDED,
+        ACCOUNT_LOCKED, ACCOUNT_INACTIVE, ACCOUNT_BANNED), RESOURCE_EXHAUSTED
+        (RATE_LIMITED), UNAVAILABLE (STORE_UNAVAILABLE: call again with the same
+        token).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Logout(self, request, context):
+        """Logout ends one session: its refresh token and its access tokens are good
+        for nothing from the answer on.
+
+        Needs `authorization: Bearer <token>`, of an account in any state, or a
+        refresh token of the session, or both, of one user. Refusals:
+        UNAUTHENTICATED (TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED,
+        TOKEN_REVOKED), RESOURCE_EXHAUSTED (RATE_LIMITED), UNAVAILABLE
+        (STORE_UNAVAILABLE: call again).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LogoutEverywhere(self, request, context):
+        """LogoutEverywhere ends all sessions of the caller and takes back all tokens
+        that the caller was ever issued, whoever issued them.
+
+        Needs `authorization: Bearer <token>`. Refusals: as Logout.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSessions(self, request, context):
+        """ListSessions tells the caller's sessions, the one used last first.
+
+        Needs `authorization: Bearer <token>`. Refusals: as GetMe.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeSession(self, request, context):
+        """RevokeSession ends one session of the caller.
+
+        Needs `authorization: Bearer <token>`. Refusals: as GetMe, and
+        INVALID_ARGUMENT (INVALID_FIELD), NOT_FOUND (SESSION_NOT_FOUND).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def GetPublicKeys(self, request, context):
         """GetPublicKeys returns the public keys that verify access tokens, as a
@@ -64,6 +198,41 @@ class AuthServiceServicer:
 
 def add_AuthServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'Register': grpc.unary_unary_rpc_method_handler(
+                    servicer.Register,
+                    request_deserializer=getme_dot_v1_dot_auth__service__pb2.RegisterRequest.FromString,
+                    response_serializer=getme_dot_v1_dot_auth__service__pb2.RegisterResponse.SerializeToString,
+            ),
+            'Login': grpc.unary_unary_rpc_method_handler(
+                    servicer.Login,
+                    request_deserializer=getme_dot_v1_dot_auth__service__pb2.LoginRequest.FromString,
+                    response_serializer=getme_dot_v1_dot_auth__service__pb2.LoginResponse.SerializeToString,
+            ),
+            'Refresh': grpc.unary_unary_rpc_method_handler(
+                    servicer.Refresh,
+                    request_deserializer=getme_dot_v1_dot_auth__service__pb2.RefreshRequest.FromString,
+                    response_serializer=getme_dot_v1_dot_auth__service__pb2.RefreshResponse.SerializeToString,
+            ),
+            'Logout': grpc.unary_unary_rpc_method_handler(
+                    servicer.Logout,
+                    request_deserializer=getme_dot_v1_dot_auth__service__pb2.LogoutRequest.FromString,
+                    response_serializer=getme_dot_v1_dot_auth__service__pb2.LogoutResponse.SerializeToString,
+            ),
+            'LogoutEverywhere': grpc.unary_unary_rpc_method_handler(
+                    servicer.LogoutEverywhere,
+                    request_deserializer=getme_dot_v1_dot_auth__service__pb2.LogoutEverywhereRequest.FromString,
+                    response_serializer=getme_dot_v1_dot_auth__service__pb2.LogoutEverywhereResponse.SerializeToString,
+            ),
+            'ListSessions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSessions,
+                    request_deserializer=getme_dot_v1_dot_auth__service__pb2.ListSessionsRequest.FromString,
+                    response_serializer=getme_dot_v1_dot_auth__service__pb2.ListSessionsResponse.SerializeToString,
+            ),
+            'RevokeSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeSession,
+                    request_deserializer=getme_dot_v1_dot_auth__service__pb2.RevokeSessionRequest.FromString,
+                    response_serializer=getme_dot_v1_dot_auth__service__pb2.RevokeSessionResponse.SerializeToString,
+            ),
             'GetPublicKeys': grpc.unary_unary_rpc_method_handler(
                     servicer.GetPublicKeys,
                     request_deserializer=getme_dot_v1_dot_auth__service__pb2.GetPublicKeysRequest.FromString,
@@ -78,10 +247,204 @@ def add_AuthServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AuthService:
-    """AuthService is about tokens: here, how others can verify them by themselves.
+    """AuthService signs people in and out, and tells how others can verify tokens.
+
+    A sign-in begins a session. Its access token names the session as `sid`, and
+    its refresh token gets the next pair of tokens, once. Where the server does
+    not keep accounts (GETME_ACCOUNTS=off), only GetPublicKeys is served and all
+    others are UNIMPLEMENTED.
 
     Errors carry google.rpc.ErrorInfo with domain "getme" and a stable reason.
     """
+
+    @staticmethod
+    def Register(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/getme.v1.AuthService/Register',
+            getme_dot_v1_dot_auth__service__pb2.RegisterRequest.SerializeToString,
+            getme_dot_v1_dot_auth__service__pb2.RegisterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Login(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/getme.v1.AuthService/Login',
+            getme_dot_v1_dot_auth__service__pb2.LoginRequest.SerializeToString,
+            getme_dot_v1_dot_auth__service__pb2.LoginResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Refresh(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/getme.v1.AuthService/Refresh',
+            getme_dot_v1_dot_auth__service__pb2.RefreshRequest.SerializeToString,
+            getme_dot_v1_dot_auth__service__pb2.RefreshResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Logout(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/getme.v1.AuthService/Logout',
+            getme_dot_v1_dot_auth__service__pb2.LogoutRequest.SerializeToString,
+            getme_dot_v1_dot_auth__service__pb2.LogoutResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LogoutEverywhere(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/getme.v1.AuthService/LogoutEverywhere',
+            getme_dot_v1_dot_auth__service__pb2.LogoutEverywhereRequest.SerializeToString,
+            getme_dot_v1_dot_auth__service__pb2.LogoutEverywhereResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSessions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/getme.v1.AuthService/ListSessions',
+            getme_dot_v1_dot_auth__service__pb2.ListSessionsRequest.SerializeToString,
+            getme_dot_v1_dot_auth__service__pb2.ListSessionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/getme.v1.AuthService/RevokeSession',
+            getme_dot_v1_dot_auth__service__pb2.RevokeSessionRequest.SerializeToString,
+            getme_dot_v1_dot_auth__service__pb2.RevokeSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def GetPublicKeys(request,

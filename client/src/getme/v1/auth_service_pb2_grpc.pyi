@@ -27,7 +27,12 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class AuthServiceStub:
-    """AuthService is about tokens: here, how others can verify them by themselves.
+    """AuthService signs people in and out, and tells how others can verify tokens.
+
+    A sign-in begins a session. Its access token names the session as `sid`, and
+    its refresh token gets the next pair of tokens, once. Where the server does
+    not keep accounts (GETME_ACCOUNTS=off), only GetPublicKeys is served and all
+    others are UNIMPLEMENTED.
 
     Errors carry google.rpc.ErrorInfo with domain "getme" and a stable reason.
     """
@@ -36,6 +41,67 @@ class AuthServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AuthServiceAsyncStub: ...
+    Register: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.RegisterRequest, _auth_service_pb2.RegisterResponse]
+    """Register makes an account. It needs no token.
+
+    Refusals: INVALID_ARGUMENT (INVALID_FIELD), ALREADY_EXISTS (EMAIL_TAKEN),
+    RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED), UNAVAILABLE
+    (STORE_UNAVAILABLE: the account may have been made or not; sign in, or
+    register again, to learn which).
+    """
+    Login: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.LoginRequest, _auth_service_pb2.LoginResponse]
+    """Login begins a session. It needs no token.
+
+    An unknown address, a wrong password, a password that nothing can match and
+    locked credentials are answered alike and as slowly. The stored status is
+    told only to who knows the password.
+
+    Refusals: UNAUTHENTICATED (BAD_CREDENTIALS), PERMISSION_DENIED
+    (ROLE_REQUIRED, ACCOUNT_SUSPENDED, ACCOUNT_LOCKED, ACCOUNT_INACTIVE,
+    ACCOUNT_BANNED), INVALID_ARGUMENT (INVALID_FIELD), RESOURCE_EXHAUSTED
+    (RATE_LIMITED, OVERLOADED), UNAVAILABLE (STORE_UNAVAILABLE).
+    """
+    Refresh: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.RefreshRequest, _auth_service_pb2.RefreshResponse]
+    """Refresh gives the session's next pair of tokens. It needs no access token.
+
+    A refresh token works once. Used again within 10 seconds it gives the same
+    next refresh token, so that two tabs or a lost answer sign nobody out; used
+    again later, or after its successor was used, it ends the session, because
+    one of the two who had it has stolen it (RFC 9700 section 4.14.2).
+
+    Refusals: UNAUTHENTICATED (TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED,
+    TOKEN_REVOKED), PERMISSION_DENIED (ROLE_REQUIRED, ACCOUNT_SUSPENDED,
+    ACCOUNT_LOCKED, ACCOUNT_INACTIVE, ACCOUNT_BANNED), RESOURCE_EXHAUSTED
+    (RATE_LIMITED), UNAVAILABLE (STORE_UNAVAILABLE: call again with the same
+    token).
+    """
+    Logout: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.LogoutRequest, _auth_service_pb2.LogoutResponse]
+    """Logout ends one session: its refresh token and its access tokens are good
+    for nothing from the answer on.
+
+    Needs `authorization: Bearer <token>`, of an account in any state, or a
+    refresh token of the session, or both, of one user. Refusals:
+    UNAUTHENTICATED (TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED,
+    TOKEN_REVOKED), RESOURCE_EXHAUSTED (RATE_LIMITED), UNAVAILABLE
+    (STORE_UNAVAILABLE: call again).
+    """
+    LogoutEverywhere: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.LogoutEverywhereRequest, _auth_service_pb2.LogoutEverywhereResponse]
+    """LogoutEverywhere ends all sessions of the caller and takes back all tokens
+    that the caller was ever issued, whoever issued them.
+
+    Needs `authorization: Bearer <token>`. Refusals: as Logout.
+    """
+    ListSessions: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.ListSessionsRequest, _auth_service_pb2.ListSessionsResponse]
+    """ListSessions tells the caller's sessions, the one used last first.
+
+    Needs `authorization: Bearer <token>`. Refusals: as GetMe.
+    """
+    RevokeSession: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.RevokeSessionRequest, _auth_service_pb2.RevokeSessionResponse]
+    """RevokeSession ends one session of the caller.
+
+    Needs `authorization: Bearer <token>`. Refusals: as GetMe, and
+    INVALID_ARGUMENT (INVALID_FIELD), NOT_FOUND (SESSION_NOT_FOUND).
+    """
     GetPublicKeys: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.GetPublicKeysRequest, _auth_service_pb2.GetPublicKeysResponse]
     """GetPublicKeys returns the public keys that verify access tokens, as a
     JSON Web Key Set (RFC 7517 section 5). It needs no token.
@@ -46,12 +112,78 @@ class AuthServiceStub:
 
 @_typing.type_check_only
 class AuthServiceAsyncStub(AuthServiceStub):
-    """AuthService is about tokens: here, how others can verify them by themselves.
+    """AuthService signs people in and out, and tells how others can verify tokens.
+
+    A sign-in begins a session. Its access token names the session as `sid`, and
+    its refresh token gets the next pair of tokens, once. Where the server does
+    not keep accounts (GETME_ACCOUNTS=off), only GetPublicKeys is served and all
+    others are UNIMPLEMENTED.
 
     Errors carry google.rpc.ErrorInfo with domain "getme" and a stable reason.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    Register: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.RegisterRequest, _auth_service_pb2.RegisterResponse]  # type: ignore[assignment]
+    """Register makes an account. It needs no token.
+
+    Refusals: INVALID_ARGUMENT (INVALID_FIELD), ALREADY_EXISTS (EMAIL_TAKEN),
+    RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED), UNAVAILABLE
+    (STORE_UNAVAILABLE: the account may have been made or not; sign in, or
+    register again, to learn which).
+    """
+    Login: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.LoginRequest, _auth_service_pb2.LoginResponse]  # type: ignore[assignment]
+    """Login begins a session. It needs no token.
+
+    An unknown address, a wrong password, a password that nothing can match and
+    locked credentials are answered alike and as slowly. The stored status is
+    told only to who knows the password.
+
+    Refusals: UNAUTHENTICATED (BAD_CREDENTIALS), PERMISSION_DENIED
+    (ROLE_REQUIRED, ACCOUNT_SUSPENDED, ACCOUNT_LOCKED, ACCOUNT_INACTIVE,
+    ACCOUNT_BANNED), INVALID_ARGUMENT (INVALID_FIELD), RESOURCE_EXHAUSTED
+    (RATE_LIMITED, OVERLOADED), UNAVAILABLE (STORE_UNAVAILABLE).
+    """
+    Refresh: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.RefreshRequest, _auth_service_pb2.RefreshResponse]  # type: ignore[assignment]
+    """Refresh gives the session's next pair of tokens. It needs no access token.
+
+    A refresh token works once. Used again within 10 seconds it gives the same
+    next refresh token, so that two tabs or a lost answer sign nobody out; used
+    again later, or after its successor was used, it ends the session, because
+    one of the two who had it has stolen it (RFC 9700 section 4.14.2).
+
+    Refusals: UNAUTHENTICATED (TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED,
+    TOKEN_REVOKED), PERMISSION_DENIED (ROLE_REQUIRED, ACCOUNT_SUSPENDED,
+    ACCOUNT_LOCKED, ACCOUNT_INACTIVE, ACCOUNT_BANNED), RESOURCE_EXHAUSTED
+    (RATE_LIMITED), UNAVAILABLE (STORE_UNAVAILABLE: call again with the same
+    token).
+    """
+    Logout: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.LogoutRequest, _auth_service_pb2.LogoutResponse]  # type: ignore[assignment]
+    """Logout ends one session: its refresh token and its access tokens are good
+    for nothing from the answer on.
+
+    Needs `authorization: Bearer <token>`, of an account in any state, or a
+    refresh token of the session, or both, of one user. Refusals:
+    UNAUTHENTICATED (TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED,
+    TOKEN_REVOKED), RESOURCE_EXHAUSTED (RATE_LIMITED), UNAVAILABLE
+    (STORE_UNAVAILABLE: call again).
+    """
+    LogoutEverywhere: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.LogoutEverywhereRequest, _auth_service_pb2.LogoutEverywhereResponse]  # type: ignore[assignment]
+    """LogoutEverywhere ends all sessions of the caller and takes back all tokens
+    that the caller was ever issued, whoever issued them.
+
+    Needs `authorization: Bearer <token>`. Refusals: as Logout.
+    """
+    ListSessions: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.ListSessionsRequest, _auth_service_pb2.ListSessionsResponse]  # type: ignore[assignment]
+    """ListSessions tells the caller's sessions, the one used last first.
+
+    Needs `authorization: Bearer <token>`. Refusals: as GetMe.
+    """
+    RevokeSession: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.RevokeSessionRequest, _auth_service_pb2.RevokeSessionResponse]  # type: ignore[assignment]
+    """RevokeSession ends one session of the caller.
+
+    Needs `authorization: Bearer <token>`. Refusals: as GetMe, and
+    INVALID_ARGUMENT (INVALID_FIELD), NOT_FOUND (SESSION_NOT_FOUND).
+    """
     GetPublicKeys: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.GetPublicKeysRequest, _auth_service_pb2.GetPublicKeysResponse]  # type: ignore[assignment]
     """GetPublicKeys returns the public keys that verify access tokens, as a
     JSON Web Key Set (RFC 7517 section 5). It needs no token.
@@ -61,10 +193,118 @@ class AuthServiceAsyncStub(AuthServiceStub):
     """
 
 class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
-    """AuthService is about tokens: here, how others can verify them by themselves.
+    """AuthService signs people in and out, and tells how others can verify tokens.
+
+    A sign-in begins a session. Its access token names the session as `sid`, and
+    its refresh token gets the next pair of tokens, once. Where the server does
+    not keep accounts (GETME_ACCOUNTS=off), only GetPublicKeys is served and all
+    others are UNIMPLEMENTED.
 
     Errors carry google.rpc.ErrorInfo with domain "getme" and a stable reason.
     """
+
+    @_abc_1.abstractmethod
+    def Register(
+        self,
+        request: _auth_service_pb2.RegisterRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_service_pb2.RegisterResponse, _abc.Awaitable[_auth_service_pb2.RegisterResponse]]:
+        """Register makes an account. It needs no token.
+
+        Refusals: INVALID_ARGUMENT (INVALID_FIELD), ALREADY_EXISTS (EMAIL_TAKEN),
+        RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED), UNAVAILABLE
+        (STORE_UNAVAILABLE: the account may have been made or not; sign in, or
+        register again, to learn which).
+        """
+
+    @_abc_1.abstractmethod
+    def Login(
+        self,
+        request: _auth_service_pb2.LoginRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_service_pb2.LoginResponse, _abc.Awaitable[_auth_service_pb2.LoginResponse]]:
+        """Login begins a session. It needs no token.
+
+        An unknown address, a wrong password, a password that nothing can match and
+        locked credentials are answered alike and as slowly. The stored status is
+        told only to who knows the password.
+
+        Refusals: UNAUTHENTICATED (BAD_CREDENTIALS), PERMISSION_DENIED
+        (ROLE_REQUIRED, ACCOUNT_SUSPENDED, ACCOUNT_LOCKED, ACCOUNT_INACTIVE,
+        ACCOUNT_BANNED), INVALID_ARGUMENT (INVALID_FIELD), RESOURCE_EXHAUSTED
+        (RATE_LIMITED, OVERLOADED), UNAVAILABLE (STORE_UNAVAILABLE).
+        """
+
+    @_abc_1.abstractmethod
+    def Refresh(
+        self,
+        request: _auth_service_pb2.RefreshRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_service_pb2.RefreshResponse, _abc.Awaitable[_auth_service_pb2.RefreshResponse]]:
+        """Refresh gives the session's next pair of tokens. It needs no access token.
+
+        A refresh token works once. Used again within 10 seconds it gives the same
+        next refresh token, so that two tabs or a lost answer sign nobody out; used
+        again later, or after its successor was used, it ends the session, because
+        one of the two who had it has stolen it (RFC 9700 section 4.14.2).
+
+        Refusals: UNAUTHENTICATED (TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED,
+        TOKEN_REVOKED), PERMISSION_DENIED (ROLE_REQUIRED, ACCOUNT_SUSPENDED,
+        ACCOUNT_LOCKED, ACCOUNT_INACTIVE, ACCOUNT_BANNED), RESOURCE_EXHAUSTED
+        (RATE_LIMITED), UNAVAILABLE (STORE_UNAVAILABLE: call again with the same
+        token).
+        """
+
+    @_abc_1.abstractmethod
+    def Logout(
+        self,
+        request: _auth_service_pb2.LogoutRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_service_pb2.LogoutResponse, _abc.Awaitable[_auth_service_pb2.LogoutResponse]]:
+        """Logout ends one session: its refresh token and its access tokens are good
+        for nothing from the answer on.
+
+        Needs `authorization: Bearer <token>`, of an account in any state, or a
+        refresh token of the session, or both, of one user. Refusals:
+        UNAUTHENTICATED (TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED,
+        TOKEN_REVOKED), RESOURCE_EXHAUSTED (RATE_LIMITED), UNAVAILABLE
+        (STORE_UNAVAILABLE: call again).
+        """
+
+    @_abc_1.abstractmethod
+    def LogoutEverywhere(
+        self,
+        request: _auth_service_pb2.LogoutEverywhereRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_service_pb2.LogoutEverywhereResponse, _abc.Awaitable[_auth_service_pb2.LogoutEverywhereResponse]]:
+        """LogoutEverywhere ends all sessions of the caller and takes back all tokens
+        that the caller was ever issued, whoever issued them.
+
+        Needs `authorization: Bearer <token>`. Refusals: as Logout.
+        """
+
+    @_abc_1.abstractmethod
+    def ListSessions(
+        self,
+        request: _auth_service_pb2.ListSessionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_service_pb2.ListSessionsResponse, _abc.Awaitable[_auth_service_pb2.ListSessionsResponse]]:
+        """ListSessions tells the caller's sessions, the one used last first.
+
+        Needs `authorization: Bearer <token>`. Refusals: as GetMe.
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeSession(
+        self,
+        request: _auth_service_pb2.RevokeSessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_service_pb2.RevokeSessionResponse, _abc.Awaitable[_auth_service_pb2.RevokeSessionResponse]]:
+        """RevokeSession ends one session of the caller.
+
+        Needs `authorization: Bearer <token>`. Refusals: as GetMe, and
+        INVALID_ARGUMENT (INVALID_FIELD), NOT_FOUND (SESSION_NOT_FOUND).
+        """
 
     @_abc_1.abstractmethod
     def GetPublicKeys(

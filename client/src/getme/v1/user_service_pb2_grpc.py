@@ -47,6 +47,26 @@ class UserServiceStub:
                 request_serializer=getme_dot_v1_dot_user__service__pb2.GetUserRequest.SerializeToString,
                 response_deserializer=getme_dot_v1_dot_user__service__pb2.GetUserResponse.FromString,
                 _registered_method=True)
+        self.BatchGetUsers = channel.unary_unary(
+                '/getme.v1.UserService/BatchGetUsers',
+                request_serializer=getme_dot_v1_dot_user__service__pb2.BatchGetUsersRequest.SerializeToString,
+                response_deserializer=getme_dot_v1_dot_user__service__pb2.BatchGetUsersResponse.FromString,
+                _registered_method=True)
+        self.UpdateMe = channel.unary_unary(
+                '/getme.v1.UserService/UpdateMe',
+                request_serializer=getme_dot_v1_dot_user__service__pb2.UpdateMeRequest.SerializeToString,
+                response_deserializer=getme_dot_v1_dot_user__service__pb2.UpdateMeResponse.FromString,
+                _registered_method=True)
+        self.ChangePassword = channel.unary_unary(
+                '/getme.v1.UserService/ChangePassword',
+                request_serializer=getme_dot_v1_dot_user__service__pb2.ChangePasswordRequest.SerializeToString,
+                response_deserializer=getme_dot_v1_dot_user__service__pb2.ChangePasswordResponse.FromString,
+                _registered_method=True)
+        self.DeleteMe = channel.unary_unary(
+                '/getme.v1.UserService/DeleteMe',
+                request_serializer=getme_dot_v1_dot_user__service__pb2.DeleteMeRequest.SerializeToString,
+                response_deserializer=getme_dot_v1_dot_user__service__pb2.DeleteMeResponse.FromString,
+                _registered_method=True)
 
 
 class UserServiceServicer:
@@ -78,6 +98,53 @@ class UserServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchGetUsers(self, request, context):
+        """BatchGetUsers returns the public profiles of many users. It needs no token.
+
+        Refusals: INVALID_ARGUMENT (INVALID_FIELD), UNAVAILABLE (STORE_UNAVAILABLE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateMe(self, request, context):
+        """UpdateMe changes the caller's names.
+
+        Not served where the server keeps no accounts (GETME_ACCOUNTS=off), as the
+        two that follow. Needs `authorization: Bearer <token>`. Refusals: as GetMe,
+        and INVALID_ARGUMENT (INVALID_FIELD), ABORTED (ETAG_MISMATCH).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangePassword(self, request, context):
+        """ChangePassword sets a new password and ends all other sessions of the
+        caller. May be repeated: what a call that was cut off left is finished.
+
+        Needs `authorization: Bearer <token>`. Refusals: as GetMe, and
+        UNAUTHENTICATED (BAD_CREDENTIALS: the old password is wrong),
+        INVALID_ARGUMENT (INVALID_FIELD), ABORTED (ETAG_MISMATCH: the password was
+        changed in the meantime), RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteMe(self, request, context):
+        """DeleteMe removes the caller's account and personal data, ends all sessions
+        and frees the e-mail address. May be repeated: what a call that was cut off
+        left is finished.
+
+        Needs `authorization: Bearer <token>`. Refusals: as GetMe, and
+        UNAUTHENTICATED (BAD_CREDENTIALS: the password is wrong),
+        RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED), FAILED_PRECONDITION
+        (LAST_MODERATOR).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UserServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -90,6 +157,26 @@ def add_UserServiceServicer_to_server(servicer, server):
                     servicer.GetUser,
                     request_deserializer=getme_dot_v1_dot_user__service__pb2.GetUserRequest.FromString,
                     response_serializer=getme_dot_v1_dot_user__service__pb2.GetUserResponse.SerializeToString,
+            ),
+            'BatchGetUsers': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetUsers,
+                    request_deserializer=getme_dot_v1_dot_user__service__pb2.BatchGetUsersRequest.FromString,
+                    response_serializer=getme_dot_v1_dot_user__service__pb2.BatchGetUsersResponse.SerializeToString,
+            ),
+            'UpdateMe': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateMe,
+                    request_deserializer=getme_dot_v1_dot_user__service__pb2.UpdateMeRequest.FromString,
+                    response_serializer=getme_dot_v1_dot_user__service__pb2.UpdateMeResponse.SerializeToString,
+            ),
+            'ChangePassword': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangePassword,
+                    request_deserializer=getme_dot_v1_dot_user__service__pb2.ChangePasswordRequest.FromString,
+                    response_serializer=getme_dot_v1_dot_user__service__pb2.ChangePasswordResponse.SerializeToString,
+            ),
+            'DeleteMe': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteMe,
+                    request_deserializer=getme_dot_v1_dot_user__service__pb2.DeleteMeRequest.FromString,
+                    response_serializer=getme_dot_v1_dot_user__service__pb2.DeleteMeResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -149,6 +236,114 @@ class UserService:
             '/getme.v1.UserService/GetUser',
             getme_dot_v1_dot_user__service__pb2.GetUserRequest.SerializeToString,
             getme_dot_v1_dot_user__service__pb2.GetUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetUsers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/getme.v1.UserService/BatchGetUsers',
+            getme_dot_v1_dot_user__service__pb2.BatchGetUsersRequest.SerializeToString,
+            getme_dot_v1_dot_user__service__pb2.BatchGetUsersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateMe(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/getme.v1.UserService/UpdateMe',
+            getme_dot_v1_dot_user__service__pb2.UpdateMeRequest.SerializeToString,
+            getme_dot_v1_dot_user__service__pb2.UpdateMeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangePassword(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/getme.v1.UserService/ChangePassword',
+            getme_dot_v1_dot_user__service__pb2.ChangePasswordRequest.SerializeToString,
+            getme_dot_v1_dot_user__service__pb2.ChangePasswordResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteMe(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/getme.v1.UserService/DeleteMe',
+            getme_dot_v1_dot_user__service__pb2.DeleteMeRequest.SerializeToString,
+            getme_dot_v1_dot_user__service__pb2.DeleteMeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -51,6 +51,37 @@ class UserServiceStub:
     Refusals: INVALID_ARGUMENT (INVALID_FIELD), NOT_FOUND (USER_NOT_FOUND),
     UNAVAILABLE (STORE_UNAVAILABLE).
     """
+    BatchGetUsers: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.BatchGetUsersRequest, _user_service_pb2.BatchGetUsersResponse]
+    """BatchGetUsers returns the public profiles of many users. It needs no token.
+
+    Refusals: INVALID_ARGUMENT (INVALID_FIELD), UNAVAILABLE (STORE_UNAVAILABLE).
+    """
+    UpdateMe: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.UpdateMeRequest, _user_service_pb2.UpdateMeResponse]
+    """UpdateMe changes the caller's names.
+
+    Not served where the server keeps no accounts (GETME_ACCOUNTS=off), as the
+    two that follow. Needs `authorization: Bearer <token>`. Refusals: as GetMe,
+    and INVALID_ARGUMENT (INVALID_FIELD), ABORTED (ETAG_MISMATCH).
+    """
+    ChangePassword: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.ChangePasswordRequest, _user_service_pb2.ChangePasswordResponse]
+    """ChangePassword sets a new password and ends all other sessions of the
+    caller. May be repeated: what a call that was cut off left is finished.
+
+    Needs `authorization: Bearer <token>`. Refusals: as GetMe, and
+    UNAUTHENTICATED (BAD_CREDENTIALS: the old password is wrong),
+    INVALID_ARGUMENT (INVALID_FIELD), ABORTED (ETAG_MISMATCH: the password was
+    changed in the meantime), RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+    """
+    DeleteMe: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.DeleteMeRequest, _user_service_pb2.DeleteMeResponse]
+    """DeleteMe removes the caller's account and personal data, ends all sessions
+    and frees the e-mail address. May be repeated: what a call that was cut off
+    left is finished.
+
+    Needs `authorization: Bearer <token>`. Refusals: as GetMe, and
+    UNAUTHENTICATED (BAD_CREDENTIALS: the password is wrong),
+    RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED), FAILED_PRECONDITION
+    (LAST_MODERATOR).
+    """
 
 @_typing.type_check_only
 class UserServiceAsyncStub(UserServiceStub):
@@ -74,6 +105,37 @@ class UserServiceAsyncStub(UserServiceStub):
 
     Refusals: INVALID_ARGUMENT (INVALID_FIELD), NOT_FOUND (USER_NOT_FOUND),
     UNAVAILABLE (STORE_UNAVAILABLE).
+    """
+    BatchGetUsers: _aio.UnaryUnaryMultiCallable[_user_service_pb2.BatchGetUsersRequest, _user_service_pb2.BatchGetUsersResponse]  # type: ignore[assignment]
+    """BatchGetUsers returns the public profiles of many users. It needs no token.
+
+    Refusals: INVALID_ARGUMENT (INVALID_FIELD), UNAVAILABLE (STORE_UNAVAILABLE).
+    """
+    UpdateMe: _aio.UnaryUnaryMultiCallable[_user_service_pb2.UpdateMeRequest, _user_service_pb2.UpdateMeResponse]  # type: ignore[assignment]
+    """UpdateMe changes the caller's names.
+
+    Not served where the server keeps no accounts (GETME_ACCOUNTS=off), as the
+    two that follow. Needs `authorization: Bearer <token>`. Refusals: as GetMe,
+    and INVALID_ARGUMENT (INVALID_FIELD), ABORTED (ETAG_MISMATCH).
+    """
+    ChangePassword: _aio.UnaryUnaryMultiCallable[_user_service_pb2.ChangePasswordRequest, _user_service_pb2.ChangePasswordResponse]  # type: ignore[assignment]
+    """ChangePassword sets a new password and ends all other sessions of the
+    caller. May be repeated: what a call that was cut off left is finished.
+
+    Needs `authorization: Bearer <token>`. Refusals: as GetMe, and
+    UNAUTHENTICATED (BAD_CREDENTIALS: the old password is wrong),
+    INVALID_ARGUMENT (INVALID_FIELD), ABORTED (ETAG_MISMATCH: the password was
+    changed in the meantime), RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+    """
+    DeleteMe: _aio.UnaryUnaryMultiCallable[_user_service_pb2.DeleteMeRequest, _user_service_pb2.DeleteMeResponse]  # type: ignore[assignment]
+    """DeleteMe removes the caller's account and personal data, ends all sessions
+    and frees the e-mail address. May be repeated: what a call that was cut off
+    left is finished.
+
+    Needs `authorization: Bearer <token>`. Refusals: as GetMe, and
+    UNAUTHENTICATED (BAD_CREDENTIALS: the password is wrong),
+    RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED), FAILED_PRECONDITION
+    (LAST_MODERATOR).
     """
 
 class UserServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -107,6 +169,61 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Refusals: INVALID_ARGUMENT (INVALID_FIELD), NOT_FOUND (USER_NOT_FOUND),
         UNAVAILABLE (STORE_UNAVAILABLE).
+        """
+
+    @_abc_1.abstractmethod
+    def BatchGetUsers(
+        self,
+        request: _user_service_pb2.BatchGetUsersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_service_pb2.BatchGetUsersResponse, _abc.Awaitable[_user_service_pb2.BatchGetUsersResponse]]:
+        """BatchGetUsers returns the public profiles of many users. It needs no token.
+
+        Refusals: INVALID_ARGUMENT (INVALID_FIELD), UNAVAILABLE (STORE_UNAVAILABLE).
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateMe(
+        self,
+        request: _user_service_pb2.UpdateMeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_service_pb2.UpdateMeResponse, _abc.Awaitable[_user_service_pb2.UpdateMeResponse]]:
+        """UpdateMe changes the caller's names.
+
+        Not served where the server keeps no accounts (GETME_ACCOUNTS=off), as the
+        two that follow. Needs `authorization: Bearer <token>`. Refusals: as GetMe,
+        and INVALID_ARGUMENT (INVALID_FIELD), ABORTED (ETAG_MISMATCH).
+        """
+
+    @_abc_1.abstractmethod
+    def ChangePassword(
+        self,
+        request: _user_service_pb2.ChangePasswordRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_service_pb2.ChangePasswordResponse, _abc.Awaitable[_user_service_pb2.ChangePasswordResponse]]:
+        """ChangePassword sets a new password and ends all other sessions of the
+        caller. May be repeated: what a call that was cut off left is finished.
+
+        Needs `authorization: Bearer <token>`. Refusals: as GetMe, and
+        UNAUTHENTICATED (BAD_CREDENTIALS: the old password is wrong),
+        INVALID_ARGUMENT (INVALID_FIELD), ABORTED (ETAG_MISMATCH: the password was
+        changed in the meantime), RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteMe(
+        self,
+        request: _user_service_pb2.DeleteMeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_service_pb2.DeleteMeResponse, _abc.Awaitable[_user_service_pb2.DeleteMeResponse]]:
+        """DeleteMe removes the caller's account and personal data, ends all sessions
+        and frees the e-mail address. May be repeated: what a call that was cut off
+        left is finished.
+
+        Needs `authorization: Bearer <token>`. Refusals: as GetMe, and
+        UNAUTHENTICATED (BAD_CREDENTIALS: the password is wrong),
+        RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED), FAILED_PRECONDITION
+        (LAST_MODERATOR).
         """
 
 def add_UserServiceServicer_to_server(servicer: UserServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
