@@ -107,11 +107,17 @@ def serve(
     *,
     threads: int = 4,
     max_calls: int = 100,
+    pools: Mapping[str, CallPool] | None = None,
 ) -> Iterator[Running]:
-    """Serves behaviours; the name of each begins with its kind: unary, stream or bidi."""
-    pool = CallPool(threads)
-    admission = Admission(pool, max_calls)
-    server = grpc_server(pool, Chain(interceptors, admission), share_port=False)
+    """Serves behaviours; the name of each begins with its kind: unary, stream or bidi.
+
+    pools: name of a behaviour to the threads that run it, which the caller shuts down.
+    """
+    pool = CallPool(threads, max_calls=max_calls)
+    admission = Admission(pool)
+    own_pools = {f"/{SERVICE}/{name}": own for name, own in (pools or {}).items()}
+    chain = Chain(interceptors, admission, own_pools)
+    server = grpc_server(pool, chain, share_port=False)
     handlers = {name: _handler(name, behaviour) for name, behaviour in behaviours.items()}
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(SERVICE, handlers)])
     port = server.add_insecure_port("127.0.0.1:0")

@@ -1,5 +1,7 @@
-"""Over the limit calls are refused at once, health still answers, and the count comes to zero."""
+"""Over the limit calls are refused at once, others still answer, and the count comes to zero."""
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +10,9 @@ from typing import Any
 import grpc
 import pytest
 
+from getme.v1.user_pb2 import PublicUser
 from getme.v1.user_service_pb2 import GetUserResponse
+from getme_server.interceptors.admission import CallPool
 from tests.unit.interceptors.serving import SECONDS, Running, serve
 from tests.waiting import until
 
@@ -38,6 +42,19 @@ health.experimental_thread_pool = ThreadPoolExecutor(1)  # type: ignore[attr-def
 
 def stream(_request: Any, _context: Any) -> Iterator[GetUserResponse]:
     yield GetUserResponse()
+
+
+def _thread_name(_request: Any, _context: Any) -> GetUserResponse:
+    return GetUserResponse(user=PublicUser(firstname=threading.current_thread().name))
+
+
+def _niceness() -> int:
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+
+def _niceness_of_a_new_thread() -> int:
+    with ThreadPoolExecutor(1) as inner:
+        return inner.submit(_niceness).result(SECONDS)
 
 
 @pytest.fixture
@@ -88,6 +105,58 @@ def test_method_with_threads_of_its_own_is_answered_while_all_others_are_refused
     assert server.call("unary_health") == [b""]
     assert server.refused().reason == "OVERLOADED"
     assert not any(call.done() for call in calls)
+
+
+def test_full_pool_of_its_own_refuses_its_method_and_no_other(blocked: Blocked) -> None:
+    behaviours: dict[str, Any] = {"unary": health, "unary_sign_in": blocked}
+    with (
+        CallPool(1, max_calls=1, thread_name_prefix="password") as own,
+        serve(behaviours, pools={"unary_sign_in": own}) as server,
+    ):
+        call = server.begin("unary_sign_in")
+        assert until(lambda: own.under_way == 1, SECONDS)
+        assert server.refused("unary_sign_in").reason == "OVERLOADED"
+        assert server.call("unary") == [b""]
+        blocked.released.set()
+        assert call.result() == b""
+        assert until(lambda: own.under_way == 0, SECONDS)
+        assert server.call("unary_sign_in") == [b""]
+
+
+def test_full_common_pool_lets_a_method_with_a_pool_of_its_own_in(blocked: Blocked) -> None:
+    behaviours: dict[str, Any] = {"unary": blocked, "unary_sign_in": _thread_name}
+    with (
+        CallPool(1, max_calls=1, thread_name_prefix="password") as own,
+        serve(behaviours, threads=1, max_calls=1, pools={"unary_sign_in": own}) as server,
+    ):
+        call = server.begin("unary")
+        assert until(lambda: blocked.ran == 1, SECONDS)
+        assert server.refused("unary").reason == "OVERLOADED"
+        (answer,) = server.call("unary_sign_in")
+        assert GetUserResponse.FromString(answer).user.firstname.startswith("password")
+        blocked.released.set()
+        assert call.result() == b""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="priorities are of threads on Linux alone")
+def test_threads_of_a_nice_pool_and_those_that_they_start_stand_behind_the_others() -> None:
+    before = _niceness()
+    with CallPool(1, max_calls=1, niceness=7) as nice, CallPool(1, max_calls=1) as usual:
+        assert nice.submit(_niceness).result(SECONDS) == min(19, before + 7)
+        assert nice.submit(_niceness_of_a_new_thread).result(SECONDS) == min(19, before + 7)
+        assert usual.submit(_niceness).result(SECONDS) == before
+    assert _niceness() == before
+
+
+def test_pool_runs_calls_where_priorities_may_not_be_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def forbidden(*_arguments: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "setpriority", forbidden)
+    with CallPool(1, max_calls=1, niceness=7) as pool:
+        assert pool.submit(lambda: "answered").result(SECONDS) == "answered"
 
 
 def test_method_that_does_not_exist_is_unimplemented_even_over_the_limit(
