@@ -1,4 +1,4 @@
-"""What the interceptors attach to a call, and how servicers read it.
+"""What is known of a call: what interceptors attach to it, and where it comes from.
 
 Kept as attributes of the call's own ServicerContext, which grpcio makes anew for each call: what
 is attached cannot be seen by another call and needs no clearing, unlike a context variable of a
@@ -10,9 +10,16 @@ import secrets
 import grpc
 
 from getme.program.request_ids import REQUEST_ID_KEY, is_well_formed
+from getme_server.accounts.origin import Origin
+from getme_server.client_address import Networks, client_address, is_trusted
 from getme_server.errors import GetmeError
 from getme_server.tokens.claims import AccessClaims
 
+FORWARDED_FOR_KEY = "x-forwarded-for"
+FORWARDED_USER_AGENT_KEY = "x-forwarded-user-agent"  # the browser's, as the gateway heard it
+MAX_USER_AGENT_CHARACTERS = 256
+
+_USER_AGENT_KEY = "user-agent"
 _RANDOM_ID_BYTES = 8
 
 _CALLER = "_getme_caller"
@@ -63,8 +70,30 @@ def request_id(context: grpc.ServicerContext) -> str:
     return known
 
 
+def origin(context: grpc.ServicerContext, trusted: Networks) -> Origin:
+    """Where the call comes from. trusted: proxies whose word is taken for their clients."""
+    peer = context.peer()
+    return Origin(
+        request_id=request_id(context),
+        address=client_address(peer, _given(context, FORWARDED_FOR_KEY), trusted),
+        user_agent=_user_agent(context, is_proxy=is_trusted(peer, trusted)),
+    )
+
+
+def _user_agent(context: grpc.ServicerContext, *, is_proxy: bool) -> str:
+    keys = (FORWARDED_USER_AGENT_KEY, _USER_AGENT_KEY) if is_proxy else (_USER_AGENT_KEY,)
+    for key in keys:
+        for value in _given(context, key):
+            shown = "".join(c if c.isprintable() else " " for c in value)
+            return shown[:MAX_USER_AGENT_CHARACTERS].strip()
+    return ""
+
+
 def _given_request_id(context: grpc.ServicerContext) -> str | None:
-    for key, value in context.invocation_metadata() or ():
-        if key == REQUEST_ID_KEY and isinstance(value, str) and is_well_formed(value):
-            return value
-    return None
+    return next(filter(is_well_formed, _given(context, REQUEST_ID_KEY)), None)
+
+
+def _given(context: grpc.ServicerContext, wanted: str) -> list[str]:
+    """The values of a key of the call's metadata, in their order."""
+    metadata = context.invocation_metadata() or ()
+    return [value for key, value in metadata if key == wanted and isinstance(value, str)]

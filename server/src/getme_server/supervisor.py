@@ -23,7 +23,10 @@ _RESTART_PAUSE_SECONDS = 1.0
 
 _log = structlog.get_logger()
 
-WorkerTarget = Callable[[Connection], None]
+# What runs in a worker, with a pipe on which it tells of itself and one on which it asks.
+WorkerTarget = Callable[[Connection, Connection], None]
+# What answers one worker in the parent, from its start until it is gone.
+WorkerAnswers = Callable[[Connection], None]
 
 
 class WorkerFailed(Exception):
@@ -31,25 +34,28 @@ class WorkerFailed(Exception):
 
 
 class _Worker:
-    """A worker process, its pipe, and what it had counted when last asked.
+    """A worker process, its pipes, and what it had counted when last asked.
 
-    The worker sends None once it answers calls, and from then on its counts for each number that
-    it is sent. Until it is ready only the supervising thread reads the pipe, afterwards only the
-    one that asks.
+    On its first pipe the worker sends None once it answers calls, and from then on its counts for
+    each number that it is sent. Until it is ready only the supervising thread reads the pipe,
+    afterwards only the one that asks. What the second one is for, target and answers know.
     """
 
-    def __init__(self, target: WorkerTarget, number: int) -> None:
+    def __init__(self, target: WorkerTarget, answers: WorkerAnswers, number: int) -> None:
         context = multiprocessing.get_context("spawn")
         self.number = number
         self.ready = False
         self.counts = CallCounts()
         self._asked = 0
         self.pipe, theirs = context.Pipe()
+        asked, asking = context.Pipe()
         self.process: BaseProcess = context.Process(
-            target=target, args=(theirs,), name=f"worker-{number}", daemon=True
+            target=target, args=(theirs, asking), name=f"worker-{number}", daemon=True
         )
         self.process.start()
         theirs.close()
+        asking.close()  # so that the pipe ends with the worker
+        threading.Thread(target=answers, args=(asked,), daemon=True).start()
 
     def look(self) -> bool:
         """Whether the worker has become ready since the last look."""
@@ -78,10 +84,14 @@ class _Worker:
 
 
 class Supervisor:
-    """Keeps a number of workers running. target: picklable, runs in each of them."""
+    """Keeps a number of workers running.
 
-    def __init__(self, target: WorkerTarget, workers: int) -> None:
+    target: picklable, runs in each of them. answers: runs here, in a thread for each of them.
+    """
+
+    def __init__(self, target: WorkerTarget, answers: WorkerAnswers, workers: int) -> None:
         self._target = target
+        self._answers = answers
         self._workers: list[_Worker] = []
         self._size = workers
         self._gone = CallCounts()
@@ -89,7 +99,9 @@ class Supervisor:
 
     def start(self, stopping: threading.Event) -> None:
         """Starts all workers. Raises WorkerFailed if one of them does not come up in time."""
-        self._workers = [_Worker(self._target, number + 1) for number in range(self._size)]
+        self._workers = [
+            _Worker(self._target, self._answers, number + 1) for number in range(self._size)
+        ]
         ends = time.monotonic() + START_SECONDS
         while not all(worker.ready for worker in self._workers) and not stopping.is_set():
             self._wait()
@@ -146,4 +158,4 @@ class Supervisor:
             stopping.wait(_RESTART_PAUSE_SECONDS)
         with self._mutex:
             self._gone.add(dead.counts)
-            self._workers[index] = _Worker(self._target, dead.number)
+            self._workers[index] = _Worker(self._target, self._answers, dead.number)

@@ -13,6 +13,7 @@ from getme.program.logs import configure_logs
 from getme.program.settings import ListenAddress
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.key_files.source import KeySource
+from getme_server.limiting.shared_limits import SharedLimits
 from getme_server.server import stop
 from getme_server.settings import ServerSettings
 from getme_server.wiring import Server, build_server
@@ -42,10 +43,15 @@ def run_until(
 
 
 def run_as_child(
-    settings: ServerSettings, source: KeySource, address: ListenAddress, to_parent: Connection
+    settings: ServerSettings,
+    source: KeySource,
+    address: ListenAddress,
+    to_parent: Connection,
+    attempts: Connection,
 ) -> None:
     """Runs in a process of its own. Answers each number from the parent with it and its counts.
 
+    attempts: asks the parent, which counts them for all workers.
     Ends on SIGTERM, and when the parent is gone, however it went.
     """
     configure_logs(log_format=settings.log_format, level=settings.log_level)
@@ -59,7 +65,7 @@ def run_as_child(
         threading.Thread(target=_tell_counts, args=(server, to_parent), daemon=True).start()
 
     # The parent has found the store in order, or was told to wait for it.
-    server = build_server(settings, source, store_may_be_away=True)
+    server = build_server(settings, source, SharedLimits(attempts), store_may_be_away=True)
     run_until(server, address, stopping, ready)
 
 
