@@ -17,6 +17,8 @@ from tests.people import CREDENTIALS, PEOPLE
 from tests.servers.cassandra import start_cassandra
 
 NO_LOGIN = CassandraLogin(None, None)
+# A keyspace takes room for its tables, and the tests make dozens.
+HEAP_MEGABYTES = 768
 _numbers = itertools.count()
 
 NewStore = Callable[[str], str]
@@ -29,7 +31,7 @@ def cassandra_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     if named:
         yield named
         return
-    node = start_cassandra(tmp_path_factory.mktemp("cassandra"))
+    node = start_cassandra(tmp_path_factory.mktemp("cassandra"), heap_megabytes=HEAP_MEGABYTES)
     yield f"{node.address}:{node.native_port}"
     node.stop()
 

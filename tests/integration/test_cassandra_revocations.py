@@ -9,7 +9,8 @@ from cassandra.cluster import Session
 
 from getme_server.deadline import Deadline
 from getme_server.stores.cassandra.cluster import connect
-from getme_server.stores.cassandra.revocation_store import MAX_TTL_SECONDS
+from getme_server.stores.cassandra.schema import MIGRATIONS
+from getme_server.stores.cassandra.time_to_live import MAX_TTL_SECONDS
 from getme_server.stores.errors import StoreNotReady
 from getme_server.stores.location import CassandraLocation, read_location
 from getme_server.stores.opening import Stores, migrate, open_stores
@@ -93,16 +94,16 @@ def test_a_moment_is_kept_as_long_as_is_asked(
 
 def test_a_token_lives_no_longer_than_is_asked(stores: Stores) -> None:
     user = uuid4()
-    stores.revocations.revoke_token(user, KEY, Deadline(SECONDS), keep_seconds=0.1)
+    stores.revocations.revoke_tokens(user, [KEY], Deadline(SECONDS), keep_seconds=0.1)
     ends = Deadline(SECONDS)
-    while stores.revocations.revoked(user, KEY, Deadline(SECONDS)).token:
+    while stores.revocations.revoked(user, [KEY], Deadline(SECONDS)).keys:
         assert ends.remaining(), "it did not expire"
 
 
 def test_entries_of_the_log_expire_and_their_count_does_not(
     stores: Stores, session: Session
 ) -> None:
-    stores.revocations.revoke_token(uuid4(), KEY, Deadline(SECONDS), keep_seconds=None)
+    stores.revocations.revoke_tokens(uuid4(), [KEY], Deadline(SECONDS), keep_seconds=None)
     last = stores.revocations.last_position(Deadline(SECONDS))
     ask = "SELECT TTL(userid), TTL(head) FROM getme_revocation_log WHERE shard=0 AND position=%s"
     ((entry, _),) = rows(session, ask, last)
@@ -114,7 +115,7 @@ def test_entries_that_are_gone_are_passed_over(stores: Stores, session: Session)
     start = stores.revocations.last_position(Deadline(SECONDS))
     users = [uuid4() for _ in range(4)]
     for user in users:
-        stores.revocations.revoke_token(user, KEY, Deadline(SECONDS), keep_seconds=None)
+        stores.revocations.revoke_tokens(user, [KEY], Deadline(SECONDS), keep_seconds=None)
     for gone in (1, 3):
         rows(
             session,
@@ -136,7 +137,7 @@ def test_migrate_adds_to_a_keyspace_what_is_missing(
         open_stores(older, NO_LOGIN)
     assert migrate(older, NO_LOGIN) == [
         f"table {KEYSPACE}.{table} created"
-        for table in ("login_attempts", "getme_revocations", "getme_revocation_log")
+        for table in ("login_attempts", *MIGRATIONS[1].tables, *MIGRATIONS[2].tables)
     ]
     stores = open_stores(older, NO_LOGIN)
     try:
@@ -147,10 +148,10 @@ def test_migrate_adds_to_a_keyspace_what_is_missing(
 
 
 def assert_revokes(stores: Stores, user: UUID) -> None:
-    stores.revocations.revoke_token(user, KEY, Deadline(SECONDS), keep_seconds=60)
+    stores.revocations.revoke_tokens(user, [KEY], Deadline(SECONDS), keep_seconds=60)
     stores.revocations.revoke_user_tokens(user, MOMENT, Deadline(SECONDS), keep_seconds=60)
-    known = stores.revocations.revoked(user, KEY, Deadline(SECONDS))
-    assert known == Revoked(token=True, issued_before=MOMENT)
+    known = stores.revocations.revoked(user, [KEY], Deadline(SECONDS))
+    assert known == Revoked(frozenset([KEY]), issued_before=MOMENT)
     assert stores.revocations.log_after(0, Deadline(SECONDS)) == [
         Revocation(1, user),
         Revocation(2, user),
@@ -162,8 +163,8 @@ def test_a_url_may_name_any_consistency(location: CassandraLocation, consistency
     stores = open_stores(location._replace(consistency=consistency), NO_LOGIN)
     user = uuid4()
     try:
-        stores.revocations.revoke_token(user, KEY, Deadline(SECONDS), keep_seconds=60)
-        assert stores.revocations.revoked(user, KEY, Deadline(SECONDS)).token
+        stores.revocations.revoke_tokens(user, [KEY], Deadline(SECONDS), keep_seconds=60)
+        assert stores.revocations.revoked(user, [KEY], Deadline(SECONDS)).keys
         last = stores.revocations.last_position(Deadline(SECONDS))
         assert stores.revocations.log_after(last - 1, Deadline(SECONDS))[0].user_id == user
     finally:

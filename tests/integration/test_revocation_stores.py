@@ -15,6 +15,7 @@ from getme_server.tokens.revocation import Revocation, RevocationStore, Revoked
 from tests.conftest import NO_LOGIN, NewStore
 
 SECONDS = 30
+NOTHING: frozenset[bytes] = frozenset()
 KEY = bytes(range(32))
 OTHER_KEY = bytes(reversed(range(32)))
 EARLIER = 1_764_000_000.1234560
@@ -50,15 +51,15 @@ def other_process(location: Location) -> Iterator[RevocationStore]:
 
 
 def revoke(store: RevocationStore, user_id: UUID, key: bytes = KEY) -> None:
-    store.revoke_token(user_id, key, Deadline(SECONDS), keep_seconds=3_600)
+    store.revoke_tokens(user_id, [key], Deadline(SECONDS), keep_seconds=3_600)
 
 
 def revoke_all(store: RevocationStore, user_id: UUID, moment: float) -> None:
     store.revoke_user_tokens(user_id, moment, Deadline(SECONDS), keep_seconds=3_600)
 
 
-def known(store: RevocationStore, user_id: UUID, key: bytes = KEY) -> Revoked:
-    return store.revoked(user_id, key, Deadline(SECONDS))
+def known(store: RevocationStore, user_id: UUID, *keys: bytes) -> Revoked:
+    return store.revoked(user_id, keys or [KEY], Deadline(SECONDS))
 
 
 def is_dense(entries: list[Revocation], after: int) -> bool:
@@ -67,30 +68,52 @@ def is_dense(entries: list[Revocation], after: int) -> bool:
 
 
 def test_nothing_is_known_of_a_token_that_nobody_revoked(store: RevocationStore) -> None:
-    assert known(store, uuid4()) == Revoked(token=False, issued_before=None)
+    assert known(store, uuid4()) == Revoked(NOTHING, issued_before=None)
 
 
 def test_a_revoked_token_is_known_and_no_other(store: RevocationStore) -> None:
     user, other = uuid4(), uuid4()
     revoke(store, user)
-    assert known(store, user) == Revoked(token=True, issued_before=None)
-    assert known(store, user, OTHER_KEY) == Revoked(token=False, issued_before=None)
-    assert known(store, other) == Revoked(token=False, issued_before=None)
+    assert known(store, user) == Revoked(frozenset([KEY]), issued_before=None)
+    assert known(store, user, OTHER_KEY) == Revoked(NOTHING, issued_before=None)
+    assert known(store, other) == Revoked(NOTHING, issued_before=None)
+
+
+def test_what_is_revoked_at_once_is_one_entry_of_the_log(store: RevocationStore) -> None:
+    user = uuid4()
+    start = store.last_position(Deadline(SECONDS))
+    keys = [number.to_bytes(32, "big") for number in range(300)]
+    store.revoke_tokens(user, keys, Deadline(SECONDS), keep_seconds=3_600)
+    assert known(store, user, *keys, OTHER_KEY) == Revoked(frozenset(keys), issued_before=None)
+    assert store.log_after(start, Deadline(SECONDS)) == [Revocation(start + 1, user)]
+
+
+def test_nothing_is_revoked_by_no_key(store: RevocationStore) -> None:
+    start = store.last_position(Deadline(SECONDS))
+    store.revoke_tokens(uuid4(), [], Deadline(SECONDS), keep_seconds=3_600)
+    assert store.last_position(Deadline(SECONDS)) == start
+
+
+def test_no_key_is_asked_for_only_the_moment(store: RevocationStore) -> None:
+    user = uuid4()
+    revoke(store, user)
+    revoke_all(store, user, LATER)
+    assert store.revoked(user, [], Deadline(SECONDS)) == Revoked(NOTHING, issued_before=LATER)
 
 
 def test_a_token_revoked_twice_is_revoked(store: RevocationStore) -> None:
     user = uuid4()
     revoke(store, user)
     revoke(store, user)
-    assert known(store, user).token
+    assert known(store, user).keys == {KEY}
 
 
 @pytest.mark.parametrize("moment", [EARLIER, LATER, 1_764_000_000, 0.0, -1.5], ids=repr)
 def test_the_moment_is_read_as_it_was_given(store: RevocationStore, moment: float) -> None:
     user = uuid4()
     revoke_all(store, user, moment)
-    assert known(store, user) == Revoked(token=False, issued_before=moment)
-    assert known(store, uuid4()) == Revoked(token=False, issued_before=None)
+    assert known(store, user) == Revoked(NOTHING, issued_before=moment)
+    assert known(store, uuid4()) == Revoked(NOTHING, issued_before=None)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +132,7 @@ def test_a_token_and_the_moment_of_its_user_are_read_at_once(store: RevocationSt
     user = uuid4()
     revoke(store, user)
     revoke_all(store, user, LATER)
-    assert known(store, user) == Revoked(token=True, issued_before=LATER)
+    assert known(store, user) == Revoked(frozenset([KEY]), issued_before=LATER)
 
 
 def test_each_revocation_is_one_entry_behind_the_last(store: RevocationStore) -> None:
@@ -154,7 +177,7 @@ def test_many_writers_share_one_log_and_a_follower_misses_none(
             last_look = done.is_set()
             place = seen[-1].position if seen else start
             for entry in store.log_after(place, Deadline(SECONDS)):
-                assert known(store, entry.user_id).token, "in the log before it can be read"
+                assert known(store, entry.user_id).keys, "in the log before it can be read"
                 seen.append(entry)
         return seen
 
@@ -178,8 +201,9 @@ def test_a_thousand_revocations_of_one_user_are_all_known(store: RevocationStore
     for key in keys:
         revoke(store, user, key)
     revoke_all(store, user, LATER)
-    assert all(known(store, user, key) == Revoked(True, LATER) for key in keys[::50])  # noqa: FBT003
-    assert known(store, user, OTHER_KEY) == Revoked(token=False, issued_before=LATER)
+    assert known(store, user, *keys[::5]) == Revoked(frozenset(keys[::5]), LATER)
+    assert known(store, user, keys[7], OTHER_KEY).keys == {keys[7]}
+    assert known(store, user, OTHER_KEY) == Revoked(NOTHING, issued_before=LATER)
     entries = store.log_after(start, Deadline(SECONDS))
     assert len(entries) == 1_001
     assert is_dense(entries, after=start)

@@ -28,7 +28,7 @@ def test_file_that_was_replaced_voids_all_whatever_its_log_holds(
         migrate(location, NO_LOGIN)
         with closing(open_stores(location, NO_LOGIN)) as stores:
             for _ in range(number):
-                stores.revocations.revoke_token(OTHER, KEY, Deadline(SECONDS), keep_seconds=None)
+                stores.revocations.revoke_tokens(OTHER, [KEY], Deadline(SECONDS), keep_seconds=None)
     with closing(open_stores(here, NO_LOGIN)) as stores:
         feed = RevocationLogFeed(stores.revocations, time.monotonic)
         feed.poll()

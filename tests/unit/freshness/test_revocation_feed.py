@@ -6,7 +6,7 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -51,11 +51,13 @@ class Interposed:
     def __init__(self, store: RevocationStore) -> None:
         self.store = store
         self.before_read: Callable[[], None] = lambda: None
-        self.revoke_token = store.revoke_token
+        self.revoke_tokens = store.revoke_tokens
         self.revoke_user_tokens = store.revoke_user_tokens
 
-    def revoked(self, user_id: UUID, revocation_key: bytes, deadline: Deadline) -> Revoked:
-        return self.store.revoked(user_id, revocation_key, deadline)
+    def revoked(
+        self, user_id: UUID, revocation_keys: Sequence[bytes], deadline: Deadline
+    ) -> Revoked:
+        return self.store.revoked(user_id, revocation_keys, deadline)
 
     def last_position(self, deadline: Deadline) -> int:
         self.before_read()
@@ -109,7 +111,7 @@ def feed(interposed: Interposed, clock: Clock) -> RevocationLogFeed:
 
 def revoke(store: RevocationStore, *users: UUID) -> None:
     for user in users:
-        store.revoke_token(user, KEY, Deadline(SECONDS), keep_seconds=3_600)
+        store.revoke_tokens(user, [KEY], Deadline(SECONDS), keep_seconds=3_600)
 
 
 def delete_from_log(location: SqliteLocation, condition: str) -> None:

@@ -102,7 +102,7 @@ class Load:
 
     def _ask(self, user: UUID) -> Remembered:
         position = self._feed.position
-        moment = self._store.revoked(user, KEY, Deadline(SECONDS)).issued_before
+        moment = self._store.revoked(user, [KEY], Deadline(SECONDS)).issued_before
         return Remembered(moment or 0, position)
 
     def _due(self, user: UUID, at: float) -> float:

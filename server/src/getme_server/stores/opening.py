@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import structlog
 
+from getme_server.accounts.credential_store import CredentialStore
+from getme_server.accounts.session_store import SessionStore
 from getme_server.accounts.store import AccountStore, ImportStore
 from getme_server.stores.availability import Availability
 from getme_server.stores.errors import StoreNotReady
@@ -20,9 +22,11 @@ from getme_server.stores.outlook import Outlook
 from getme_server.stores.sqlite import schema as sqlite_schema
 from getme_server.stores.sqlite.account_store import SqliteAccountStore
 from getme_server.stores.sqlite.connections import Connections
+from getme_server.stores.sqlite.credential_store import SqliteCredentialStore
 from getme_server.stores.sqlite.import_store import SqliteImportStore
 from getme_server.stores.sqlite.revocation_store import SqliteRevocationStore
 from getme_server.stores.sqlite.schema import require_current
+from getme_server.stores.sqlite.session_store import SqliteSessionStore
 from getme_server.tokens.revocation import RevocationStore
 
 # The driver takes a third of a second to import, and a server on SQLite needs none of it; so the
@@ -41,6 +45,8 @@ class Stores(NamedTuple):
     """
 
     accounts: AccountStore
+    credentials: CredentialStore
+    sessions: SessionStore
     revocations: RevocationStore
     availability: Availability
     close: Callable[[], None]
@@ -80,18 +86,30 @@ def _cassandra(
     availability: Availability,
     speculative_delay_seconds: float,
 ) -> tuple[Stores, Callable[[], None]]:
-    from getme_server.stores.cassandra import account_store, revocation_store  # noqa: PLC0415
+    from getme_server.stores.cassandra import (  # noqa: PLC0415
+        account_store,
+        credential_store,
+        revocation_store,
+        session_store,
+    )
     from getme_server.stores.cassandra.connection import CassandraConnection  # noqa: PLC0415
 
     connection = CassandraConnection(
         location,
         login,
-        (*account_store.STATEMENTS, *revocation_store.STATEMENTS),
+        (
+            *account_store.STATEMENTS,
+            *credential_store.STATEMENTS,
+            *session_store.STATEMENTS,
+            *revocation_store.STATEMENTS,
+        ),
         availability,
         speculative_delay_seconds=speculative_delay_seconds,
     )
     stores = Stores(
         account_store.CassandraAccountStore(connection, location),
+        credential_store.CassandraCredentialStore(connection),
+        session_store.CassandraSessionStore(connection, time.time),
         revocation_store.CassandraRevocationStore(connection),
         availability,
         connection.close,
@@ -110,6 +128,8 @@ def _sqlite(
 
     stores = Stores(
         SqliteAccountStore(connections),
+        SqliteCredentialStore(connections),
+        SqliteSessionStore(connections, time.time),
         SqliteRevocationStore(connections, time.time),
         availability,
         connections.close,

@@ -44,8 +44,8 @@ class Prepared:
     @property
     def kind(self) -> str:
         """What it does to which table."""
-        verb, *_, table = self.cql.partition(" WHERE")[0].partition(" (")[0].split()
-        return f"{verb} {table.removeprefix('killrvideo.')}"
+        table = self.cql.partition("killrvideo.")[2].split()[0]
+        return f"{self.cql.split()[0]} {table}"
 
 
 @dataclass

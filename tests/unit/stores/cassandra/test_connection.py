@@ -78,3 +78,34 @@ def test_write_is_sent_once(ask: Any, outcome: Any) -> None:
     with pytest.raises(StoreUnavailable):
         ask(session, WRITE, delay=DELAY_SECONDS, patience=0.1)
     assert len(session.asked) == 1
+
+
+def test_many_reads_are_sent_before_any_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = AnsweringSession([SILENT, ROWS, [], SILENT, ROWS, ROWS], other_nodes=["second"])
+    connection = connection_over(
+        monkeypatch, session, [READ], speculative_delay_seconds=DELAY_SECONDS
+    )
+    keys = [("a",), ("b",), ("c",), ("d",)]
+    assert connection.rows_of_each(READ, keys, Deadline(5)) == [ROWS, ROWS, [], ROWS]
+    assert [one.values for one in session.asked] == [*keys, ("a",), ("d",)]
+    assert session.nodes == [None, None, None, None, "second", "second"]
+
+
+def test_many_reads_of_a_silent_node_are_no_slower_than_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    many, delay = 100, 0.2
+    session = AnsweringSession([*[SILENT] * many, *[ROWS] * many], other_nodes=["second"])
+    connection = connection_over(monkeypatch, session, [READ], speculative_delay_seconds=delay)
+    deadline = Deadline(delay * many)
+    assert connection.rows_of_each(READ, [("x",)] * many, deadline) == [ROWS] * many
+    assert deadline.remaining() > delay * (many - 10)
+
+
+def test_many_reads_of_which_one_has_no_answer_are_unavailable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = AnsweringSession([ROWS, SILENT, ROWS])
+    connection = connection_over(monkeypatch, session, [READ])
+    with pytest.raises(StoreUnavailable):
+        connection.rows_of_each(READ, [("a",), ("b",), ("c",)], Deadline(0.1))

@@ -61,7 +61,7 @@ def store(location: SqliteLocation, clock: Clock) -> Iterator[SqliteRevocationSt
 
 def revoke(store: SqliteRevocationStore, *, number: int = 0, keep: float | None = 60) -> None:
     key = number.to_bytes(32, "big")
-    store.revoke_token(ADA.user_id, key, Deadline(SECONDS), keep_seconds=keep)
+    store.revoke_tokens(ADA.user_id, [key], Deadline(SECONDS), keep_seconds=keep)
 
 
 def rows(location: SqliteLocation, sql: str) -> list[tuple[Any, ...]]:
@@ -168,14 +168,14 @@ def test_another_writer_is_waited_for_as_long_as_the_caller_waits(
         writer.execute("BEGIN IMMEDIATE")
         begun = time.monotonic()
         with pytest.raises(StoreUnavailable) as refused:
-            store.revoke_token(ADA.user_id, KEY, Deadline(PATIENCE), keep_seconds=60)
+            store.revoke_tokens(ADA.user_id, [KEY], Deadline(PATIENCE), keep_seconds=60)
         assert PATIENCE <= time.monotonic() - begun < PATIENCE + SLACK
         assert refused.value.cause == "OperationalError: database is locked"
-        known = store.revoked(ADA.user_id, KEY, Deadline(PATIENCE))  # readers do not wait
+        known = store.revoked(ADA.user_id, [KEY], Deadline(PATIENCE))  # readers do not wait
         writer.execute("ROLLBACK")
-    assert known == Revoked(token=False, issued_before=None)
-    store.revoke_token(ADA.user_id, KEY, Deadline(PATIENCE), keep_seconds=60)
-    assert store.revoked(ADA.user_id, KEY, Deadline(PATIENCE)).token
+    assert known == Revoked(frozenset(), issued_before=None)
+    store.revoke_tokens(ADA.user_id, [KEY], Deadline(PATIENCE), keep_seconds=60)
+    assert store.revoked(ADA.user_id, [KEY], Deadline(PATIENCE)).keys
 
 
 def test_a_revocation_without_its_entry_in_the_log_is_none(
@@ -187,8 +187,8 @@ def test_a_revocation_without_its_entry_in_the_log_is_none(
         revoke(store)
     assert refused.value.cause == "OperationalError: no such table: getme_revocation_log"
     assert rows(location, "SELECT count(*) FROM getme_revoked_tokens") == [(0,)]
-    assert store.revoked(ADA.user_id, KEY, Deadline(SECONDS)) == Revoked(
-        token=False, issued_before=None
+    assert store.revoked(ADA.user_id, [KEY], Deadline(SECONDS)) == Revoked(
+        frozenset(), issued_before=None
     )
 
 
@@ -196,7 +196,7 @@ def test_closed_store_is_an_unavailable_one(location: SqliteLocation) -> None:
     stores = open_stores(location, NO_LOGIN)
     stores.close()
     with pytest.raises(StoreUnavailable):
-        stores.revocations.revoke_token(uuid4(), KEY, Deadline(1), keep_seconds=60)
+        stores.revocations.revoke_tokens(uuid4(), [KEY], Deadline(1), keep_seconds=60)
 
 
 def test_a_file_of_the_first_version_is_brought_up_to_date_with_its_people(
@@ -209,8 +209,10 @@ def test_a_file_of_the_first_version_is_brought_up_to_date_with_its_people(
         database.execute("INSERT INTO users (userid, firstname) VALUES (?, 'Ada')", (str(ADA[0]),))
     with pytest.raises(StoreNotReady, match="run: getme-server migrate"):
         open_stores(location, NO_LOGIN)
-    assert migrate(location, NO_LOGIN) == [f"migration 2 applied to {location.path}"]
+    assert migrate(location, NO_LOGIN) == [
+        f"migration {number} applied to {location.path}" for number in (2, 3)
+    ]
     with closing(open_stores(location, NO_LOGIN)) as stores:
         assert stores.accounts.account(ADA.user_id, Deadline(SECONDS)).firstname == "Ada"
-        stores.revocations.revoke_token(ADA.user_id, KEY, Deadline(SECONDS), keep_seconds=60)
-        assert stores.revocations.revoked(ADA.user_id, KEY, Deadline(SECONDS)).token
+        stores.revocations.revoke_tokens(ADA.user_id, [KEY], Deadline(SECONDS), keep_seconds=60)
+        assert stores.revocations.revoked(ADA.user_id, [KEY], Deadline(SECONDS)).keys

@@ -22,15 +22,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
-from cassandra import ConsistencyLevel, Timeout
-from cassandra.connection import ConnectionException
+from cassandra import ConsistencyLevel
 from cassandra.query import UNSET_VALUE
 
 from getme_server.accounts.account import Account, Credentials
 from getme_server.accounts.errors import EmailTaken, OutcomeUnknown, StoreUnavailable
 from getme_server.deadline import Deadline
 from getme_server.errors import CallAbandoned, InvalidField
-from getme_server.stores.cassandra import consistency
+from getme_server.stores.cassandra.conditional_write import UNKNOWN_OUTCOMES, is_applied
 from getme_server.stores.cassandra.connection import CassandraConnection
 from getme_server.stores.cassandra.statement import Statement
 
@@ -71,9 +70,6 @@ _REMOVE_USER = Statement(
     "DELETE FROM {keyspace}.users WHERE userid = ? IF email = ? AND created_date = ?"
 )
 CREATION_STATEMENTS = (*_CREDENTIALS, *_USER, _REMOVE_USER)
-
-# A conditional write, or a read at SERIAL, that ends so says nothing: repeated, it may.
-_UNKNOWN_OUTCOMES = (Timeout, ConnectionException)
 
 
 class CassandraAccountCreation:
@@ -123,7 +119,8 @@ class CassandraAccountCreation:
         """
         while True:
             with _outcome_may_be_unknown():
-                if self._is_applied(row.insert, [_cell(value) for value in values], deadline):
+                cells = [_cell(value) for value in values]
+                if is_applied(self._connection, row.insert, cells, deadline):
                     return None
             with _outcome_may_be_unknown():
                 level = ConsistencyLevel.SERIAL
@@ -139,12 +136,7 @@ class CassandraAccountCreation:
         with suppress(StoreUnavailable, CallAbandoned):
             if self._found(account, deadline):
                 values = (account.user_id, account.email, account.created_date)
-                self._is_applied(_REMOVE_USER, values, deadline)
-
-    def _is_applied(self, statement: Statement, values: Sequence[Any], deadline: Deadline) -> bool:
-        level = consistency.of_writes(self._connection.keyspace())
-        ((applied, *_),) = self._connection.rows(statement, values, deadline, level=level)
-        return bool(applied)
+                is_applied(self._connection, _REMOVE_USER, values, deadline)
 
 
 @contextmanager
@@ -153,7 +145,7 @@ def _outcome_may_be_unknown() -> Iterator[None]:
     try:
         yield
     except StoreUnavailable as failed:
-        if not isinstance(failed.__cause__, _UNKNOWN_OUTCOMES):
+        if not isinstance(failed.__cause__, UNKNOWN_OUTCOMES):
             raise
 
 

@@ -1,10 +1,17 @@
 """Reads and makes accounts in Cassandra (the protocol of `accounts.store`)."""
 
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from getme_server.accounts.account import Account, Credentials, account_of_row
 from getme_server.accounts.errors import StoreUnavailable, UserNotFound
+from getme_server.accounts.roles import MODERATOR
 from getme_server.deadline import Deadline
+from getme_server.stores.cassandra import consistency, moderator_index
+from getme_server.stores.cassandra.account_changes import (
+    CHANGE_STATEMENTS,
+    CassandraAccountChanges,
+)
 from getme_server.stores.cassandra.account_creation import (
     CREATION_STATEMENTS,
     SELECT_OWNER,
@@ -13,6 +20,7 @@ from getme_server.stores.cassandra.account_creation import (
 from getme_server.stores.cassandra.connection import CassandraConnection
 from getme_server.stores.cassandra.failures import DRIVER_ERRORS, describe
 from getme_server.stores.cassandra.masking import masked_email_trouble
+from getme_server.stores.cassandra.partition_key import can_be_key
 from getme_server.stores.cassandra.statement import Statement
 from getme_server.stores.location import CassandraLocation
 
@@ -26,8 +34,13 @@ _SELECT_USER = Statement(
 _SELECT_LOCK = Statement(
     "SELECT account_locked FROM {keyspace}.user_credentials WHERE email = ?", is_read=True
 )
-MAX_KEY_BYTES = 65_535  # of a partition key
-STATEMENTS = (_SELECT_USER, _SELECT_LOCK, *CREATION_STATEMENTS)
+STATEMENTS = (
+    _SELECT_USER,
+    _SELECT_LOCK,
+    *CREATION_STATEMENTS,
+    *CHANGE_STATEMENTS,
+    *moderator_index.MODERATOR_STATEMENTS,
+)
 
 
 class CassandraAccountStore:
@@ -37,6 +50,7 @@ class CassandraAccountStore:
         self._connection = connection
         self._location = location
         self._creation = CassandraAccountCreation(connection)
+        self._changes = CassandraAccountChanges(connection)
 
     def account(self, user_id: UUID, deadline: Deadline) -> Account:
         """The account with this user_id. Raises UserNotFound, StoreUnavailable, CallAbandoned."""
@@ -45,24 +59,72 @@ class CassandraAccountStore:
             raise UserNotFound("there is no such user")
         return account_of_row(user_id, row)
 
+    def accounts(self, user_ids: Sequence[UUID], deadline: Deadline) -> list[Account]:
+        """Those that there are, all asked for at once. Raises StoreUnavailable, CallAbandoned."""
+        keys = [(user_id,) for user_id in user_ids]
+        answers = self._connection.rows_of_each(_SELECT_USER, keys, deadline)
+        return [
+            account_of_row(user_id, rows[0])
+            for user_id, rows in zip(user_ids, answers, strict=True)
+            if rows
+        ]
+
     def credentials_locked(self, email: str, deadline: Deadline) -> bool:
         """Whether these credentials are locked. Raises StoreUnavailable, CallAbandoned."""
-        if len(email.encode()) > MAX_KEY_BYTES:
-            return False  # no such row can exist, and Cassandra refuses the question
+        if not can_be_key(email):
+            return False
         row = self._connection.first_row(_SELECT_LOCK, (email,), deadline)
         return row is not None and bool(row[0])
 
     def owner(self, email: str, deadline: Deadline) -> UUID:
         """Whom this address signs in. Raises UserNotFound, StoreUnavailable, CallAbandoned."""
-        row = self._connection.first_row(SELECT_OWNER, (email,), deadline)
-        if row is None or row[0] is None:
+        found = can_be_key(email) and self._connection.first_row(SELECT_OWNER, (email,), deadline)
+        if not found or found[0] is None:
             raise UserNotFound("there is no such user")
-        owner: UUID = row[0]
+        owner: UUID = found[0]
         return owner
 
     def create(self, account: Account, credentials: Credentials, deadline: Deadline) -> None:
         """Makes an account. Raises EmailTaken, InvalidField, StoreUnavailable, CallAbandoned."""
+        if account.account_status == MODERATOR:
+            moderator_index.add_moderator(self._connection, account.user_id, deadline)
         self._creation.create(account, credentials, deadline)
+
+    def update_names(
+        self, seen: Account, firstname: str, lastname: str, deadline: Deadline
+    ) -> Account | None:
+        """Changes names, and reads the account again. Raises StoreUnavailable, CallAbandoned."""
+        if not self._changes.update_names(seen, firstname, lastname, deadline):
+            return None
+        level = consistency.of_reads(self._location)
+        rows = self._connection.rows(_SELECT_USER, (seen.user_id,), deadline, level=level)
+        return account_of_row(seen.user_id, rows[0]) if rows else None
+
+    def set_status(self, seen: Account, account_status: str, deadline: Deadline) -> bool:
+        """Changes the status. Raises StoreUnavailable, CallAbandoned."""
+        if account_status == MODERATOR:
+            moderator_index.add_moderator(self._connection, seen.user_id, deadline)
+        return self._changes.set_status(seen, account_status, deadline)
+
+    def record_sign_in(self, user_id: UUID, moment: int, deadline: Deadline) -> None:
+        """Sets last_login_date. Raises StoreUnavailable, CallAbandoned."""
+        self._changes.record_sign_in(user_id, moment, deadline)
+
+    def moderators(self, deadline: Deadline) -> list[UUID]:
+        """Users who were made moderators. Raises StoreUnavailable, CallAbandoned."""
+        return moderator_index.moderators(self._connection, deadline)
+
+    def begin_removal(self, user_id: UUID, deadline: Deadline) -> None:
+        """Notes a removal. Raises StoreUnavailable, CallAbandoned."""
+        self._changes.begin_removal(user_id, deadline)
+
+    def removal_begun(self, user_id: UUID, deadline: Deadline) -> bool:
+        """Whether one is noted. Raises StoreUnavailable, CallAbandoned."""
+        return self._changes.removal_begun(user_id, deadline)
+
+    def remove(self, user_id: UUID, deadline: Deadline) -> None:
+        """Removes the row and the note. Raises StoreUnavailable, CallAbandoned."""
+        self._changes.remove(user_id, deadline)
 
     def probe(self, deadline: Deadline) -> None:
         """Asks for what no row has. Raises StoreUnavailable, and then mends what it can."""

@@ -26,7 +26,7 @@ from cassandra.policies import (
     TokenAwarePolicy,
 )
 from cassandra.pool import Host
-from cassandra.query import tuple_factory
+from cassandra.query import BatchStatement, tuple_factory
 
 from getme_server.stores.cassandra.tls import ssl_context, tls_trouble
 from getme_server.stores.errors import StoreNotReady
@@ -60,7 +60,7 @@ def connect(
 
 
 def nodes_for(
-    session: Session, location: CassandraLocation, query: BoundStatement
+    session: Session, location: CassandraLocation, query: BoundStatement | BatchStatement
 ) -> Iterator[Host]:
     """The nodes that may answer a read, those that hold its row first."""
     policy = session.get_execution_profile(EXEC_PROFILE_DEFAULT).load_balancing_policy

@@ -5,30 +5,31 @@ resolves host names only once: pods come back with new addresses.
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import structlog
 from cassandra import ConsistencyLevel
-from cassandra.cluster import BoundStatement, PreparedStatement, ResponseFuture, Session
+from cassandra.cluster import PreparedStatement, Session
 from cassandra.metadata import KeyspaceMetadata
-from cassandra.pool import Host
+from cassandra.query import BatchStatement, BatchType
 
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.deadline import Deadline
-from getme_server.errors import CallAbandoned, DeadlinePassed
 from getme_server.stores.availability import Availability
 from getme_server.stores.cassandra import consistency
-from getme_server.stores.cassandra.answer import Answer, Rows
-from getme_server.stores.cassandra.cluster import connect, nodes_for
-from getme_server.stores.cassandra.failures import DRIVER_ERRORS, describe
+from getme_server.stores.cassandra.answer import Rows
+from getme_server.stores.cassandra.cluster import connect
 from getme_server.stores.cassandra.preparing import prepare
+from getme_server.stores.cassandra.request import Request
 from getme_server.stores.cassandra.statement import Statement
 from getme_server.stores.errors import StoreNotReady
 from getme_server.stores.location import CassandraLocation, CassandraLogin
 
 REPLACE_AFTER_SECONDS = 3.0  # the driver itself finds nodes that come back where they were
+
+# Two data centres must agree on one order; with LOCAL_SERIAL each would have its own.
+_SERIAL = ConsistencyLevel.SERIAL
 
 _log = structlog.get_logger()
 
@@ -103,53 +104,49 @@ class CassandraConnection:
             if not self._availability.was_answered(statement, since=begun):
                 raise
 
+    def rows_of_each(
+        self, statement: Statement, each: Sequence[Sequence[Any]], deadline: Deadline
+    ) -> list[Rows]:
+        """What rows answers for several values, all of which are asked at the same time."""
+        self._availability.require()
+        requests = [self._send(statement, values, deadline, None) for values in each]
+        answers = [self._answer_to(request, statement) for request in requests]
+        if answers:
+            self._availability.answered(statement)
+        return answers
+
+    def batch(
+        self, writes: Sequence[tuple[Statement, Sequence[Any]]], deadline: Deadline, *, level: int
+    ) -> Rows:
+        """Carries out writes to one partition as one, all or none; raises as rows does."""
+        self._availability.require()
+        current = self._require_connected()
+        # Unlogged: within one partition a batch is whole without a log.
+        query = BatchStatement(
+            BatchType.UNLOGGED, consistency_level=level, serial_consistency_level=_SERIAL
+        )
+        for statement, values in writes:
+            query.add(current.prepared[statement], values)
+        return Request(current.session, query, deadline).rows()
+
     def _ask(
         self, statement: Statement, values: Sequence[Any], deadline: Deadline, level: int | None
     ) -> Rows:
+        return self._answer_to(self._send(statement, values, deadline, level), statement)
+
+    def _send(
+        self, statement: Statement, values: Sequence[Any], deadline: Deadline, level: int | None
+    ) -> Request:
         current = self._require_connected()
-        if deadline.remaining() <= 0:
-            raise _too_late(deadline, "no time is left to ask")
         query = current.prepared[statement].bind(values)
         if level is not None:
             query.consistency_level = level
-        answer = Answer()
-        request = _send(current.session, query, answer)
-        if not deadline.when_abandoned(answer.is_abandoned):
-            raise CallAbandoned
+        return Request(current.session, query, deadline)
+
+    def _answer_to(self, request: Request, statement: Statement) -> Rows:
         if statement.is_read:
-            self._ask_other_nodes(current.session, query, request, answer, deadline)
-        if not answer.wait(deadline.remaining()):
-            raise _too_late(deadline, "no answer in time")
-        return answer.rows()
-
-    def _ask_other_nodes(
-        self,
-        session: Session,
-        query: BoundStatement,
-        request: ResponseFuture,
-        answer: Answer,
-        deadline: Deadline,
-    ) -> None:
-        """Sends a read that takes long, or has failed, to one node after the other.
-
-        The first answer counts. To all, because a second node may wait for the first one itself.
-        Instead of the driver's own speculative execution, whose timer for each request costs a
-        fifth of a read: the thread that waits anyway does the same for nothing. Instead of its
-        retries, too: with a frozen connection that it gives up, it would send again all that other
-        nodes have answered long ago.
-        """
-        delay = self._speculative_delay_seconds or deadline.remaining()
-        others: Iterator[Host] | None = None
-        while not answer.wait(min(delay, deadline.remaining())) or answer.has_failed_so_far:
-            if others is None:
-                others = nodes_for(session, self._location, query)
-            asked = request.attempted_hosts
-            node = next((node for node in others if node not in asked), None)
-            if node is None or deadline.remaining() <= 0:
-                return
-            answer.expect_another()
-            with suppress(StoreUnavailable):  # another may still answer
-                _send(session, query, answer, node=node)
+            request.ask_other_nodes_too(self._location, self._speculative_delay_seconds)
+        return request.rows()
 
     def first_row(
         self, statement: Statement, values: Sequence[Any], deadline: Deadline
@@ -210,8 +207,7 @@ class CassandraConnection:
 
     def _prepared(self, session: Session, statement: Statement) -> PreparedStatement:
         prepared = prepare(session, statement.cql, self._location)
-        # Two data centres must agree on one order; with LOCAL_SERIAL each would have its own.
-        prepared.serial_consistency_level = ConsistencyLevel.SERIAL
+        prepared.serial_consistency_level = _SERIAL
         if statement.sees_every_write:
             prepared.consistency_level = consistency.of_reads(self._location)
         if statement.in_one_page:
@@ -223,20 +219,3 @@ class CassandraConnection:
         if current is None:
             raise StoreUnavailable("the cluster was not reached yet, or the connection is closed")
         return current
-
-
-def _send(
-    session: Session, query: BoundStatement, answer: Answer, *, node: Any = None
-) -> ResponseFuture:
-    """Sends a request whose outcome goes to answer. Raises StoreUnavailable."""
-    try:
-        request = session.execute_async(query, timeout=None, host=node)
-    except DRIVER_ERRORS as failed:
-        answer.has_failed(failed)
-        raise StoreUnavailable(describe(failed)) from failed
-    request.add_callbacks(answer.has_rows, answer.has_failed)
-    return request
-
-
-def _too_late(deadline: Deadline, cause: str) -> Exception:
-    return DeadlinePassed() if deadline.is_callers else StoreUnavailable(cause)

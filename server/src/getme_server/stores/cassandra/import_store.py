@@ -21,9 +21,11 @@ from cassandra.query import UNSET_VALUE, BatchStatement, BatchType
 
 from getme_server.accounts.account import Account, Credentials
 from getme_server.accounts.errors import StoreUnavailable
+from getme_server.accounts.roles import MODERATOR
 from getme_server.accounts.store import ImportCount
 from getme_server.stores.cassandra.cluster import connect
 from getme_server.stores.cassandra.failures import describe
+from getme_server.stores.cassandra.moderator_index import ADD_MODERATOR, SHARD
 from getme_server.stores.cassandra.preparing import prepare
 from getme_server.stores.errors import StoreNotReady
 from getme_server.stores.location import CassandraLocation, CassandraLogin
@@ -86,13 +88,14 @@ class CassandraImportStore:
         try:
             self._users = self._table(_FIND_USERS, _ADD_USER, location)
             self._credentials = self._table(_FIND_CREDENTIALS, _ADD_CREDENTIALS, location)
+            self._add_moderator = prepare(self._session, ADD_MODERATOR, location)
         except BaseException:
             self.close()
             raise
 
     def add_accounts(self, accounts: Iterable[Account]) -> ImportCount:
         """Adds those whose user_id is not there yet. Raises StoreUnavailable, StoreNotReady."""
-        return self._add(self._users, accounts, _user_row)
+        return self._add(self._users, self._with_moderators_listed(accounts), _user_row)
 
     def add_credentials(self, credentials: Iterable[Credentials]) -> ImportCount:
         """Adds those whose email is not there yet. Raises StoreUnavailable, StoreNotReady."""
@@ -101,6 +104,17 @@ class CassandraImportStore:
     def close(self) -> None:
         """Closes all connections to the cluster."""
         self._session.cluster.shutdown()
+
+    def _with_moderators_listed(self, accounts: Iterable[Account]) -> Iterator[Account]:
+        """The accounts, of which moderators are listed first, whether or not they are there.
+
+        So an import that is made again lists those, too, that were there before the list was.
+        """
+        remaining = iter(accounts)
+        while chunk := list(itertools.islice(remaining, _ROWS_AT_ONCE)):
+            moderators = [one.user_id for one in chunk if one.account_status == MODERATOR]
+            _run(self._session, [(self._add_moderator, (SHARD, one)) for one in moderators])
+            yield from chunk
 
     def _table(self, find: str, add: str, location: CassandraLocation) -> _Table:
         return _Table(

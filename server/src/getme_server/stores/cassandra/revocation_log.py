@@ -10,12 +10,11 @@ there), where this row is found by its key.
 from threading import Lock
 from uuid import UUID
 
-from cassandra import ConsistencyLevel, Timeout
-from cassandra.connection import ConnectionException
+from cassandra import ConsistencyLevel
 
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.deadline import Deadline
-from getme_server.stores.cassandra import consistency
+from getme_server.stores.cassandra.conditional_write import UNKNOWN_OUTCOMES, outcome
 from getme_server.stores.cassandra.connection import CassandraConnection
 from getme_server.stores.cassandra.statement import Statement
 from getme_server.tokens.revocation import LOG_SECONDS, Revocation
@@ -42,8 +41,6 @@ _SELECT_AFTER = Statement(
     in_one_page=True,  # what lies on a second one is not seen
 )
 LOG_STATEMENTS = (_APPEND, _SELECT_HEAD, _SELECT_AFTER)
-# A conditional write that ends so may have been carried out or not.
-_UNKNOWN_OUTCOMES = (Timeout, ConnectionException)
 
 
 class CassandraRevocationLog:
@@ -96,11 +93,10 @@ class CassandraRevocationLog:
         """Tries once, behind the head that was seen last; if it has moved, that is seen now."""
         position = (self._head or 0) + 1
         values = (position, _SHARD, self._head, _SHARD, position, user_id, LOG_SECONDS)
-        level = consistency.of_writes(self._connection.keyspace())
         try:
-            (answer,) = self._connection.rows(_APPEND, values, deadline, level=level)
+            answer = outcome(self._connection, _APPEND, values, deadline)
         except StoreUnavailable as failed:
-            if isinstance(failed.__cause__, _UNKNOWN_OUTCOMES):
+            if isinstance(failed.__cause__, UNKNOWN_OUTCOMES):
                 return False
             raise
         applied, *seen = answer  # what was seen: the key and the head of row 0, if there is one

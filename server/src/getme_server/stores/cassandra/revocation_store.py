@@ -1,12 +1,12 @@
 """Keeps revocations in Cassandra (the protocol of `tokens.revocation`).
 
-A user's revocations are one partition: a row for each token, and a row for the moment before which
+A user's revocations are one partition: a row for each key, and a row for the moment before which
 all tokens are revoked. So one read tells all about a token. A moment is a double, because
 Cassandra's own timestamp cuts it to milliseconds.
 """
 
-import math
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +15,13 @@ from getme_server.stores.cassandra import consistency
 from getme_server.stores.cassandra.connection import CassandraConnection
 from getme_server.stores.cassandra.revocation_log import LOG_STATEMENTS, CassandraRevocationLog
 from getme_server.stores.cassandra.statement import Statement
+from getme_server.stores.cassandra.time_to_live import time_to_live
 from getme_server.tokens.revocation import Revocation, Revoked
 
 _ALL_TOKENS = b""  # the key of the row with the moment; a token's key has 32 bytes
-# Cassandra refuses a TTL that ends after 2038 (CASSANDRA-14092; Cassandra 5 does too, unless its
-# storage_compatibility_mode is changed). What must be kept for longer than this is kept for ever.
-MAX_TTL_SECONDS = 366 * 86_400
-_NO_TTL = 0
+# Clusters may have a guardrail for what IN lists (in_select_cartesian_product_fail_threshold), and
+# managed ones do. Who asks for more than this has several reads at the same time.
+_KEYS_PER_QUERY = 20
 _MICROSECONDS = 1_000_000
 
 _REVOKE_TOKEN = Statement(
@@ -33,7 +33,7 @@ _REVOKE_USER = Statement(
 )
 _SELECT_REVOKED = Statement(
     "SELECT revocation_key, issued_before FROM {keyspace}.getme_revocations"
-    " WHERE userid = ? AND revocation_key IN (?, ?)",
+    " WHERE userid = ? AND revocation_key IN ?",
     is_read=True,
     sees_every_write=True,
 )
@@ -50,17 +50,19 @@ class CassandraRevocationStore:
         self._connection = connection
         self._log = CassandraRevocationLog(connection)
 
-    def revoke_token(
+    def revoke_tokens(
         self,
         user_id: UUID,
-        revocation_key: bytes,
+        revocation_keys: Sequence[bytes],
         deadline: Deadline,
         *,
         keep_seconds: float | None,
     ) -> None:
-        """Takes one token back. Raises StoreUnavailable, CallAbandoned."""
-        values = (user_id, revocation_key, _ttl(keep_seconds))
-        self._write(_REVOKE_TOKEN, values, user_id, deadline)
+        """Takes back what the keys name. Raises StoreUnavailable, CallAbandoned."""
+        ttl = time_to_live(keep_seconds)
+        writes = [(_REVOKE_TOKEN, (user_id, key, ttl)) for key in revocation_keys]
+        if writes:
+            self._write(writes, user_id, deadline)
 
     def revoke_user_tokens(
         self,
@@ -75,16 +77,25 @@ class CassandraRevocationStore:
         # is the latest moment, whichever arrives last, and without reading first. Of two moments
         # in one microsecond it keeps the greater value.
         write_time = round(issued_before * _MICROSECONDS)
-        values = (user_id, _ALL_TOKENS, float(issued_before), write_time, _ttl(keep_seconds))
-        self._write(_REVOKE_USER, values, user_id, deadline)
+        ttl = time_to_live(keep_seconds)
+        values = (user_id, _ALL_TOKENS, float(issued_before), write_time, ttl)
+        self._write([(_REVOKE_USER, values)], user_id, deadline)
 
-    def revoked(self, user_id: UUID, revocation_key: bytes, deadline: Deadline) -> Revoked:
-        """What is known of a token. Raises StoreUnavailable, CallAbandoned."""
-        keys = (user_id, revocation_key, _ALL_TOKENS)
-        found: dict[bytes, float | None] = dict(
-            self._connection.rows(_SELECT_REVOKED, keys, deadline)
-        )
-        return Revoked(revocation_key in found, found.get(_ALL_TOKENS))
+    def revoked(
+        self, user_id: UUID, revocation_keys: Sequence[bytes], deadline: Deadline
+    ) -> Revoked:
+        """What is known of the keys. Raises StoreUnavailable, CallAbandoned."""
+        keys = [_ALL_TOKENS, *revocation_keys]
+        if len(keys) <= _KEYS_PER_QUERY:
+            rows = self._connection.rows(_SELECT_REVOKED, (user_id, keys), deadline)
+        else:
+            starts = range(0, len(keys), _KEYS_PER_QUERY)
+            groups = [(user_id, keys[start : start + _KEYS_PER_QUERY]) for start in starts]
+            answers = self._connection.rows_of_each(_SELECT_REVOKED, groups, deadline)
+            rows = list(chain.from_iterable(answers))
+        found: dict[bytes, float | None] = dict(rows)
+        issued_before = found.pop(_ALL_TOKENS, None)
+        return Revoked(frozenset(found), issued_before)
 
     def last_position(self, deadline: Deadline) -> int:
         """The place of the newest entry of the log. Raises StoreUnavailable, CallAbandoned."""
@@ -95,21 +106,10 @@ class CassandraRevocationStore:
         return self._log.after(position, deadline)
 
     def _write(
-        self,
-        statement: Statement,
-        values: Sequence[Any],
-        user_id: UUID,
-        deadline: Deadline,
+        self, writes: Sequence[tuple[Statement, Sequence[Any]]], user_id: UUID, deadline: Deadline
     ) -> None:
         level = consistency.of_writes(self._connection.keyspace())
-        self._connection.rows(statement, values, deadline, level=level)
+        self._connection.batch(writes, deadline, level=level)
         # The log comes second: who sees the entry reads the row again. The other way round it
         # could read the row before it is there, and remember that answer.
         self._log.append(user_id, deadline)
-
-
-def _ttl(keep_seconds: float | None) -> int:
-    """Whole seconds, one at least: Cassandra takes 0 for no TTL."""
-    if keep_seconds is None or keep_seconds > MAX_TTL_SECONDS:
-        return _NO_TTL
-    return max(1, math.ceil(keep_seconds))

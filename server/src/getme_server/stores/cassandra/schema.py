@@ -46,4 +46,19 @@ MIGRATIONS = (
                 PRIMARY KEY (shard, position)) WITH gc_grace_seconds = {LOG_SECONDS}""",
         },
     ),
+    Step(
+        "accounts",
+        {
+            # Moments are seconds since 1970, as they are in tokens. Every write sets every column,
+            # with the same time to live, and none leaves a marker of the row: so a session is
+            # whole for as long as it is there.
+            "getme_sessions": """(
+                userid uuid, sessionid uuid, created double, ends double, last_used double,
+                address text, user_agent text, generation bigint, secret_hash blob,
+                previous_hash blob, salt blob, PRIMARY KEY (userid, sessionid))""",
+            "getme_removals": "(userid uuid PRIMARY KEY)",
+            # One partition, because `users` cannot be asked by status; there are few moderators.
+            "getme_moderators": "(shard int, userid uuid, PRIMARY KEY (shard, userid))",
+        },
+    ),
 )

@@ -1,17 +1,23 @@
 """Reads and makes accounts in SQLite (the protocol of `accounts.store`)."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from getme_server.accounts.account import Account, Credentials, account_of_row
 from getme_server.accounts.errors import EmailTaken, OutcomeUnknown, StoreUnavailable, UserNotFound
+from getme_server.accounts.roles import MODERATOR
 from getme_server.deadline import Deadline
 from getme_server.errors import InvalidField
-from getme_server.stores.sqlite.connections import Connections
+from getme_server.stores.sqlite.connections import Connections, placeholders
 
 _SELECT_USER = (
     "SELECT firstname, lastname, email, account_status, created_date, last_login_date"
     " FROM users WHERE userid = ?"
+)
+_SELECT_USERS = (
+    "SELECT userid, firstname, lastname, email, account_status, created_date, last_login_date"
+    " FROM users WHERE userid IN {user_ids}"
 )
 _SELECT_LOCK = "SELECT account_locked FROM user_credentials WHERE email = ?"
 _SELECT_OWNER = "SELECT userid FROM user_credentials WHERE email = ?"
@@ -34,6 +40,21 @@ _SELECT_MADE = (
     "SELECT (SELECT userid FROM user_credentials WHERE email = ?),"
     " (SELECT email FROM users WHERE userid = ?)"
 )
+# A null is an empty text to the rules.
+_UPDATE_NAMES = (
+    "UPDATE users SET firstname = ?, lastname = ? WHERE userid = ? AND ifnull(firstname, '') = ?"
+    " AND ifnull(lastname, '') = ? AND ifnull(email, '') = ? AND ifnull(account_status, '') = ?"
+)
+_SET_STATUS = (
+    "UPDATE users SET account_status = ? WHERE userid = ? AND ifnull(account_status, '') = ?"
+)
+_RECORD_SIGN_IN = "UPDATE users SET last_login_date = ? WHERE userid = ?"
+# The constant of the index `getme_moderators`, which SQLite finds only where it is no parameter.
+_SELECT_MODERATORS = f"SELECT userid FROM users WHERE account_status = '{MODERATOR}'"  # noqa: S608
+_BEGIN_REMOVAL = "INSERT INTO getme_removals (userid) VALUES (?) ON CONFLICT DO NOTHING"
+_SELECT_REMOVAL = "SELECT 1 FROM getme_removals WHERE userid = ?"
+_REMOVE_USER = "DELETE FROM users WHERE userid = ?"
+_END_REMOVAL = "DELETE FROM getme_removals WHERE userid = ?"
 
 _NOBODY = "nobody@invalid"
 
@@ -50,6 +71,17 @@ class SqliteAccountStore:
         if row is None:
             raise UserNotFound("there is no such user")
         return account_of_row(user_id, row)
+
+    def accounts(self, user_ids: Sequence[UUID], deadline: Deadline) -> list[Account]:
+        """Those that there are, in one query. Raises StoreUnavailable."""
+        query = _SELECT_USERS.format(user_ids=placeholders(len(user_ids)))
+        rows = self._connections.rows(query, [str(user_id) for user_id in user_ids], deadline)
+        found = {user_id: cells for user_id, *cells in rows}
+        return [
+            account_of_row(user_id, tuple(found[str(user_id)]))
+            for user_id in user_ids
+            if str(user_id) in found
+        ]
 
     def credentials_locked(self, email: str, deadline: Deadline) -> bool:
         """Whether the credentials of this address are locked. Raises StoreUnavailable."""
@@ -76,6 +108,47 @@ class SqliteAccountStore:
             raise EmailTaken
         if email != account.email:
             raise InvalidField({"user_id": "belongs to another account"})
+
+    def update_names(
+        self, seen: Account, firstname: str, lastname: str, deadline: Deadline
+    ) -> Account | None:
+        """Changes names, and reads the account again. Raises StoreUnavailable."""
+        text = (seen.firstname, seen.lastname, seen.email, seen.account_status)
+        parameters = (firstname or None, lastname or None, str(seen.user_id), *text)
+        if not self._is_changed(_UPDATE_NAMES, parameters, deadline):
+            return None
+        return next(iter(self.accounts([seen.user_id], deadline)), None)
+
+    def set_status(self, seen: Account, account_status: str, deadline: Deadline) -> bool:
+        """Changes the status. Raises StoreUnavailable."""
+        parameters = (account_status or None, str(seen.user_id), seen.account_status)
+        return self._is_changed(_SET_STATUS, parameters, deadline)
+
+    def record_sign_in(self, user_id: UUID, moment: int, deadline: Deadline) -> None:
+        """Sets last_login_date. Raises StoreUnavailable."""
+        self._connections.write([(_RECORD_SIGN_IN, (moment, str(user_id)))], deadline)
+
+    def moderators(self, deadline: Deadline) -> list[UUID]:
+        """Users with that status. Raises StoreUnavailable."""
+        rows = self._connections.rows(_SELECT_MODERATORS, (), deadline)
+        return [UUID(user_id) for (user_id,) in rows]
+
+    def begin_removal(self, user_id: UUID, deadline: Deadline) -> None:
+        """Notes a removal. Raises StoreUnavailable."""
+        self._connections.write([(_BEGIN_REMOVAL, (str(user_id),))], deadline)
+
+    def removal_begun(self, user_id: UUID, deadline: Deadline) -> bool:
+        """Whether one is noted. Raises StoreUnavailable."""
+        return bool(self._connections.rows(_SELECT_REMOVAL, (str(user_id),), deadline))
+
+    def remove(self, user_id: UUID, deadline: Deadline) -> None:
+        """Removes the row and the note. Raises StoreUnavailable."""
+        key = (str(user_id),)
+        self._connections.write([(_REMOVE_USER, key), (_END_REMOVAL, key)], deadline)
+
+    def _is_changed(self, sql: str, parameters: Sequence[Any], deadline: Deadline) -> bool:
+        (changed,) = self._connections.write([(sql, parameters)], deadline)
+        return changed > 0
 
     def probe(self, deadline: Deadline) -> None:
         """Asks for what no row has. Raises StoreUnavailable."""

@@ -27,6 +27,11 @@ _WAL_SECONDS = 5.0
 _WAL_PAUSE_SECONDS = 0.01
 
 
+def placeholders(count: int) -> str:
+    """As many parameters, for what stands behind IN."""
+    return f"({', '.join('?' * count)})"
+
+
 def create_database(location: SqliteLocation) -> sqlite3.Connection:
     """A connection in autocommit mode to a file in WAL mode, made if need be.
 
@@ -188,16 +193,18 @@ class Connections:
         with _refusals_named():
             return _run(self.own(), sql, parameters, deadline)
 
-    def write(self, statements: Iterable[Statement], deadline: Deadline) -> None:
-        """Carries out all of the statements, or none. Raises StoreUnavailable."""
+    def write(self, statements: Iterable[Statement], deadline: Deadline) -> list[int]:
+        """Carries out all of the statements, or none: how many rows each has changed.
+
+        Raises StoreUnavailable.
+        """
         self._availability.require()
         with _refusals_named():
             database = self.own()
             # IMMEDIATE: it waits for its turn here, and nothing that follows finds a lock.
             _run(database, "BEGIN IMMEDIATE", (), deadline)
             with database:
-                for sql, parameters in statements:
-                    database.execute(sql, parameters)
+                return [database.execute(*statement).rowcount for statement in statements]
 
     def close(self) -> None:
         """Closes the connections of all threads."""

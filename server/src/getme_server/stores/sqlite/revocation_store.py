@@ -4,11 +4,11 @@ A revocation, its entry in the log and the removal of what has expired are one t
 the three are seen at once. What has expired counts until some later write removes it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from getme_server.deadline import Deadline
-from getme_server.stores.sqlite.connections import Connections, Statement
+from getme_server.stores.sqlite.connections import Connections, Statement, placeholders
 from getme_server.tokens.revocation import LOG_SECONDS, Revocation, Revoked
 
 # So many of a kind at most are removed by one write, so that none takes long: more than come with
@@ -27,9 +27,9 @@ _REVOKE_USER = (
 )
 _APPEND = "INSERT INTO getme_revocation_log (userid, logged) VALUES (?, ?)"
 _SELECT_REVOKED = (
-    "SELECT"
-    " EXISTS (SELECT 1 FROM getme_revoked_tokens WHERE userid = ? AND revocation_key = ?),"
-    " (SELECT issued_before FROM getme_revoked_users WHERE userid = ?)"
+    "SELECT revocation_key, NULL FROM getme_revoked_tokens"
+    " WHERE userid = ? AND revocation_key IN {keys}"
+    " UNION ALL SELECT NULL, issued_before FROM getme_revoked_users WHERE userid = ?"
 )
 _SELECT_LAST = "SELECT seq FROM sqlite_sequence WHERE name = 'getme_revocation_log'"
 _SELECT_AFTER = (
@@ -63,18 +63,21 @@ class SqliteRevocationStore:
         self._connections = connections
         self._wall_clock = wall_clock
 
-    def revoke_token(
+    def revoke_tokens(
         self,
         user_id: UUID,
-        revocation_key: bytes,
+        revocation_keys: Sequence[bytes],
         deadline: Deadline,
         *,
         keep_seconds: float | None,
     ) -> None:
-        """Takes one token back. Raises StoreUnavailable."""
+        """Takes back what the keys name. Raises StoreUnavailable."""
+        if not revocation_keys:
+            return
         now = self._wall_clock()
-        row = (str(user_id), revocation_key, _expires(now, keep_seconds))
-        self._write((_REVOKE_TOKEN, row), user_id, now, deadline)
+        expires = _expires(now, keep_seconds)
+        rows = [(str(user_id), key, expires) for key in revocation_keys]
+        self._write([(_REVOKE_TOKEN, row) for row in rows], user_id, now, deadline)
 
     def revoke_user_tokens(
         self,
@@ -87,13 +90,17 @@ class SqliteRevocationStore:
         """Takes back all that was issued before a moment. Raises StoreUnavailable."""
         now = self._wall_clock()
         row = (str(user_id), issued_before, _expires(now, keep_seconds))
-        self._write((_REVOKE_USER, row), user_id, now, deadline)
+        self._write([(_REVOKE_USER, row)], user_id, now, deadline)
 
-    def revoked(self, user_id: UUID, revocation_key: bytes, deadline: Deadline) -> Revoked:
-        """What is known of a token. Raises StoreUnavailable."""
-        keys = (str(user_id), revocation_key, str(user_id))
-        ((token, issued_before),) = self._connections.rows(_SELECT_REVOKED, keys, deadline)
-        return Revoked(bool(token), issued_before)
+    def revoked(
+        self, user_id: UUID, revocation_keys: Sequence[bytes], deadline: Deadline
+    ) -> Revoked:
+        """What is known of the keys. Raises StoreUnavailable."""
+        query = _SELECT_REVOKED.format(keys=placeholders(len(revocation_keys)))
+        user = str(user_id)
+        rows = self._connections.rows(query, (user, *revocation_keys, user), deadline)
+        keys = frozenset(key for key, _ in rows if key is not None)
+        return Revoked(keys, next((moment for key, moment in rows if key is None), None))
 
     def last_position(self, deadline: Deadline) -> int:
         """The place of the newest entry of the log, also of a deleted one."""
@@ -108,10 +115,12 @@ class SqliteRevocationStore:
             return []  # of another file: last_position tells
         return [Revocation(begin + place, UUID(user_id)) for place, user_id in rows]
 
-    def _write(self, revocation: Statement, user_id: UUID, now: float, deadline: Deadline) -> None:
+    def _write(
+        self, revocations: Sequence[Statement], user_id: UUID, now: float, deadline: Deadline
+    ) -> None:
         self._connections.write(
             (
-                revocation,
+                *revocations,
                 (_APPEND, (str(user_id), now)),
                 (_REMOVE_TOKENS, (now, REMOVED_AT_ONCE)),
                 (_REMOVE_USERS, (now, REMOVED_AT_ONCE)),

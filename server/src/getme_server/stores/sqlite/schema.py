@@ -44,6 +44,18 @@ MIGRATIONS = (
             position INTEGER PRIMARY KEY AUTOINCREMENT, userid TEXT NOT NULL, logged REAL NOT NULL
         ) STRICT""",
     ),
+    (
+        """CREATE TABLE getme_sessions (
+            userid TEXT NOT NULL, sessionid TEXT NOT NULL, created REAL NOT NULL,
+            ends REAL NOT NULL, last_used REAL NOT NULL, address TEXT NOT NULL,
+            user_agent TEXT NOT NULL, generation INTEGER NOT NULL, secret_hash BLOB NOT NULL,
+            previous_hash BLOB NOT NULL, salt BLOB NOT NULL, PRIMARY KEY (userid, sessionid)
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX getme_sessions_ends ON getme_sessions (ends)",
+        "CREATE TABLE getme_removals (userid TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID",
+        """CREATE INDEX getme_moderators ON users (account_status)
+            WHERE account_status = 'moderator'""",
+    ),
 )
 
 
