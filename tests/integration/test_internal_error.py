@@ -43,10 +43,10 @@ class Faulty(UserServiceServicer):
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    pool = CallPool(2)
-    chain = Chain([ErrorTranslation()], Admission(pool, max_calls=10))
+    pool = CallPool(2, max_calls=10)
+    chain = Chain([ErrorTranslation()], Admission(pool))
     server = grpc_server(pool, chain, share_port=False)
-    add_UserServiceServicer_to_server(Faulty(), server)
+    add_UserServiceServicer_to_server(Faulty(), server)  # type: ignore[abstract]  # in the stubs
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     yield f"127.0.0.1:{port}"

@@ -24,11 +24,12 @@ class Deadline:
     it, and not a limit of ours.
     """
 
-    __slots__ = ("_ends", "_lifetime", "is_callers")
+    __slots__ = ("_ends", "_lifetime", "_seconds", "is_callers")
 
     def __init__(
         self, seconds: float, lifetime: CallLifetime | None = None, *, is_callers: bool = False
     ) -> None:
+        self._seconds = seconds
         self._ends = time.monotonic() + seconds
         self._lifetime = lifetime
         self.is_callers = is_callers
@@ -36,6 +37,15 @@ class Deadline:
     def remaining(self) -> float:
         """Seconds left, never negative."""
         return max(0.0, self._ends - time.monotonic())
+
+    def again(self) -> "Deadline":
+        """As long from now as this one was from its beginning, within the caller's own.
+
+        For what follows a wait that was not for the store, such as that for a password's hash.
+        """
+        if self._lifetime is None:
+            return Deadline(self._seconds)
+        return of_call(self._lifetime, at_most_seconds=self._seconds)
 
     def when_abandoned(self, callback: Callable[[], None]) -> bool:
         """Calls back once the call ends, for whatever reason. False: it has ended already."""

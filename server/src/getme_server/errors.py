@@ -17,7 +17,7 @@ class GetmeError(Exception):
     """
 
     reason: ClassVar[Reason]
-    retry_after_seconds: ClassVar[float | None] = None
+    retry_after_seconds: float | None = None
 
     def __init__(self, message: str, *, cause: str = "") -> None:
         super().__init__(message)
@@ -35,6 +35,33 @@ class TokenInvalid(GetmeError):
 
     def __init__(self, cause: str) -> None:
         super().__init__("the token is not valid", cause=cause)
+
+
+class TokenMissing(GetmeError):
+    """The call carries no token at all."""
+
+    reason = Reason.TOKEN_MISSING
+
+    def __init__(self, wanted: str = "authorization: Bearer <token>") -> None:
+        super().__init__(f"this call needs a token: {wanted}")
+
+
+class TokenExpired(GetmeError):
+    """The token was good once; a fresh one will be accepted (unlike TokenInvalid)."""
+
+    reason = Reason.TOKEN_EXPIRED
+
+    def __init__(self) -> None:
+        super().__init__("the token has expired")
+
+
+class TokenRevoked(GetmeError):
+    """The token was taken back before it expired; only signing in again helps."""
+
+    reason = Reason.TOKEN_REVOKED
+
+    def __init__(self) -> None:
+        super().__init__("the token has been revoked")
 
 
 class InvalidField(GetmeError):

@@ -8,11 +8,17 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from getme.program.logs import LogFormat, LogLevel
 from getme.program.settings import Address, ListenAddress, ProgramSettings, Seconds, secret
+from getme_server.client_address import read_networks
+from getme_server.limiting.rate import read_rate
+from getme_server.limiting.redis_limits import read_redis_url
 from getme_server.stores.location import read_location
 from getme_server.stores.opening import SPECULATIVE_DELAY_SECONDS
 from getme_server.tokens.policy import REQUIRABLE
 
 MAX_ACCESS_TTL_SECONDS = 31_536_000  # a year; nobody can take such a token back
+
+# Beyond it, Cassandra could not keep an ended session in mind (CASSANDRA-14092).
+MAX_SESSION_TTL_SECONDS = 31_536_000
 
 
 class ServerSettings(ProgramSettings):
@@ -74,6 +80,69 @@ class ServerSettings(ProgramSettings):
         validate_default=True,
         description="how long an issued token is good",
     )
+    accounts: bool = Field(
+        default=True,
+        description="`off`: another service signs users in, and only the calls that read and those"
+        " of moderators are served",
+    )
+    refresh_ttl: Seconds = Field(
+        2_592_000.0,
+        ge=1,
+        description="how long a session lives after it was used last, and its refresh token with"
+        " it (`30d`)",
+    )
+    session_max_ttl: Seconds = Field(
+        7_776_000.0,
+        ge=1,
+        le=MAX_SESSION_TTL_SECONDS,
+        description="how long a session lives at most, however often it is used (`90d`)",
+    )
+    password_memory: int = Field(
+        64,
+        ge=8,
+        le=256,  # what a stored hash may ask for at most (`passwords.cost`)
+        description="MiB of memory for each password that is hashed (argon2id, RFC 9106 section 4)",
+    )
+    password_time: int = Field(
+        3, ge=1, le=10, description="how many times a password's hash passes over that memory"
+    )
+    password_lanes: int = Field(
+        4, ge=1, le=16, description="how many threads hash one password; part of the hash"
+    )
+    password_threads: int = Field(
+        2,
+        ge=1,
+        le=64,
+        description="how many passwords each process hashes at once, which bounds their memory",
+    )
+    password_queue: int = Field(
+        256,
+        ge=1,
+        description="how many calls with a password each process takes at once; over it they are"
+        " OVERLOADED",
+    )
+    limit_password: str = Field(
+        "10 per 10 minutes",
+        description="attempts with a password for one account from one client address; `off`: any",
+    )
+    limit_account: str = Field(
+        "100 per hour",
+        description="attempts with a password for one account from all addresses; `off`: any",
+    )
+    limit_address: str = Field(
+        "300 per 10 minutes",
+        description="sign-ins from one client address, and as many registrations and refreshes;"
+        " `off`: any",
+    )
+    redis_url: str | None = secret(
+        "where all servers count attempts together, such as `redis://host:6379/0`; unset: each"
+        " server counts for itself"
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.0/8,::1/128",
+        description="networks of gateways and proxies whose `x-forwarded-for` is believed, read"
+        " from the right",
+    )
     missing_user: Literal["token_invalid", "not_found"] = Field(
         "token_invalid",
         description="the answer to a good token whose user is gone; `not_found` tells it apart",
@@ -103,6 +172,30 @@ class ServerSettings(ProgramSettings):
     @classmethod
     def _readable_location(cls, value: str) -> str:
         read_location(value)
+        return value
+
+    @field_validator("limit_password", "limit_account", "limit_address")
+    @classmethod
+    def _readable_rate(cls, value: str) -> str:
+        read_rate(value)
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _readable_networks(cls, value: str) -> str:
+        read_networks(value)
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str | None) -> str | None:
+        return None if value is None else read_redis_url(value)
+
+    @field_validator("session_max_ttl")
+    @classmethod
+    def _no_shorter_than_idle(cls, value: float, others: ValidationInfo) -> float:
+        if value < others.data.get("refresh_ttl", 0):
+            raise ValueError("a session would end before GETME_REFRESH_TTL; make that shorter too")
         return value
 
     @field_validator("access_ttl")

@@ -10,8 +10,23 @@ from getme.v1.admin_service_pb2_grpc import add_AdminServiceServicer_to_server
 from getme.v1.auth_service_pb2_grpc import add_AuthServiceServicer_to_server
 from getme.v1.user_service_pb2_grpc import add_UserServiceServicer_to_server
 from getme_server import server as serving
+from getme_server.account_wiring import (
+    SignInParts,
+    moderation,
+    own_account_rules,
+    password_hasher,
+    session_parts,
+    sign_in_rules,
+)
+from getme_server.accounts.attempts import AttemptLimits
 from getme_server.accounts.current_user import CurrentUserRule
 from getme_server.accounts.locked_credentials import RememberedLocks
+from getme_server.accounts.origin import Origin
+from getme_server.audit_log import AuditLog
+from getme_server.call import origin
+from getme_server.client_address import read_networks
+from getme_server.deferred_writes import DeferredWrites
+from getme_server.freshness.own_revocations import OwnRevocations
 from getme_server.freshness.revocation_feed import RevocationLogFeed
 from getme_server.interceptors.access_log import AccessLog
 from getme_server.interceptors.admission import Admission, CallPool
@@ -22,10 +37,14 @@ from getme_server.interceptors.limits import MetadataLimit
 from getme_server.interceptors.metrics import CallMetrics
 from getme_server.key_files.source import KeysFile, KeySource
 from getme_server.key_files.watch import KeysWatch
+from getme_server.limiting.opening import open_limits
+from getme_server.limiting.rates import AttemptRates, read_rates
 from getme_server.servicers.admin_service import AdminService
 from getme_server.servicers.auth_service import AuthService
 from getme_server.servicers.health import Health
+from getme_server.servicers.own_account_service import OwnAccountService
 from getme_server.servicers.reflection import add_reflection
+from getme_server.servicers.sign_in_service import SignInService
 from getme_server.servicers.user_service import UserService
 from getme_server.settings import ServerSettings
 from getme_server.stores import opening
@@ -36,9 +55,10 @@ from getme_server.tokens.issuer import Issuer
 from getme_server.tokens.key_ring import KeyRing
 from getme_server.tokens.policy import TokenPolicy
 from getme_server.tokens.remembered import RememberingVerifier
-from getme_server.tokens.revocation import RevocationFeed
+from getme_server.tokens.revocation import RevocationFeed, RevocationStore
 from getme_server.tokens.revocation_check import RevocationCheck
 from getme_server.tokens.revoker import TokenRevoker
+from getme_server.tokens.session_tokens import SessionTokens
 from getme_server.tokens.verifier import Verifier
 
 _SERVICES = tuple(
@@ -49,6 +69,17 @@ _SERVICES = tuple(
         (admin_service_pb2, "AdminService"),
     )
 )
+
+
+# What hashes passwords, on threads of its own: a storm of sign-ins takes no thread, and hardly any
+# CPU, from those who are signed in.
+PASSWORD_METHODS = (
+    "/getme.v1.AuthService/Register",
+    "/getme.v1.AuthService/Login",
+    "/getme.v1.UserService/ChangePassword",
+    "/getme.v1.UserService/DeleteMe",
+)
+PASSWORD_NICENESS = 10
 
 
 class Follower(Protocol):
@@ -71,6 +102,7 @@ class Server(NamedTuple):
     metrics: CallMetrics
     stores: Stores
     followers: tuple[Follower, ...]
+    later: DeferredWrites
 
     def start(self) -> None:
         """Answers calls from now on; what it knows of store, keys and revocations comes first."""
@@ -82,11 +114,17 @@ class Server(NamedTuple):
         """Gives up all connections, after the last call has been answered."""
         for follower in self.followers:
             follower.stop()
+        self.later.close()
         self.stores.close()
 
 
-def build_server(settings: ServerSettings, source: KeySource, *, store_may_be_away: bool) -> Server:
-    """A server that listens nowhere yet. Raises KeyRefused, and StoreNotReady unless it may be."""
+def build_server(
+    settings: ServerSettings, source: KeySource, limits: AttemptLimits, *, store_may_be_away: bool
+) -> Server:
+    """A server that listens nowhere yet. Raises KeyRefused, and StoreNotReady unless it may be.
+
+    limits: those of this server, which count attempts where no Redis does.
+    """
     keys = KeyRing(source.key_set())
     stores = open_stores(settings, may_be_away=store_may_be_away)
     feed = RevocationLogFeed(stores.revocations, time.monotonic)
@@ -99,10 +137,27 @@ def build_server(settings: ServerSettings, source: KeySource, *, store_may_be_aw
         Authentication(_verifier(settings, keys, stores, feed), time.time),
         MetadataLimit(),  # after authentication: an oversized token is TOKEN_INVALID
     ]
-    pool = CallPool(settings.threads)
-    chain = Chain(interceptors, Admission(pool, settings.max_calls))
+    pool = CallPool(settings.threads, max_calls=settings.max_calls)
+    passwords = CallPool(
+        settings.password_threads,
+        max_calls=settings.password_queue,
+        thread_name_prefix="password",
+        niceness=PASSWORD_NICENESS,
+    )
+    chain = Chain(interceptors, Admission(pool), dict.fromkeys(PASSWORD_METHODS, passwords))
     grpc_server = serving.grpc_server(pool, chain, share_port=settings.workers > 1)
-    _add_services(settings, grpc_server, stores, keys)
+    later = DeferredWrites()
+    own = OwnRevocations(stores.revocations, feed.revoked_here)
+    _add_services(
+        settings,
+        grpc_server,
+        stores=stores,
+        keys=keys,
+        revocations=own,
+        feed=feed,
+        limits=limits,
+        later=later,
+    )
     health = Health(_SERVICES)
     health.add_to(grpc_server)
     if settings.reflection:
@@ -111,7 +166,7 @@ def build_server(settings: ServerSettings, source: KeySource, *, store_may_be_aw
     followers: list[Follower] = [watch, feed]
     if isinstance(source, KeysFile):
         followers.append(KeysWatch(source, keys))
-    return Server(grpc_server, health, metrics, stores, tuple(followers))
+    return Server(grpc_server, health, metrics, stores, tuple(followers), later)
 
 
 def open_stores(settings: ServerSettings, *, may_be_away: bool = False) -> Stores:
@@ -134,16 +189,34 @@ def issuer(settings: ServerSettings, keys: KeyRing) -> Issuer:
     return Issuer(keys, token_policy(settings))
 
 
-def current_user_rule(settings: ServerSettings, stores: Stores) -> CurrentUserRule:
+def current_user_rule(
+    settings: ServerSettings, stores: Stores, feed: RevocationFeed
+) -> CurrentUserRule:
     """What decides who may call."""
-    locks = RememberedLocks(stores.accounts, ttl_seconds=settings.cache_ttl, timer=time.monotonic)
+    locks = RememberedLocks(
+        stores.accounts, feed, ttl_seconds=settings.cache_ttl, timer=time.monotonic
+    )
     report_missing_user = settings.missing_user == "not_found"
     return CurrentUserRule(stores.accounts, locks, report_missing_user=report_missing_user)
 
 
-def revoker(settings: ServerSettings, stores: Stores) -> TokenRevoker:
+def revoker(settings: ServerSettings, revocations: RevocationStore) -> TokenRevoker:
     """What takes tokens back."""
-    return TokenRevoker(stores.revocations, token_policy(settings), time.time)
+    return TokenRevoker(
+        revocations,
+        token_policy(settings),
+        longest_session_seconds=settings.session_max_ttl + settings.access_ttl,
+        wall_clock=time.time,
+    )
+
+
+def attempt_rates(settings: ServerSettings) -> AttemptRates:
+    """How often what may be attempted."""
+    return read_rates(
+        password=settings.limit_password,
+        account=settings.limit_account,
+        address=settings.limit_address,
+    )
 
 
 def token_policy(settings: ServerSettings) -> TokenPolicy:
@@ -170,16 +243,50 @@ def _verifier(
     return RememberingVerifier(verifier, keys, revocations, monotonic=time.monotonic)
 
 
-def _add_services(
-    settings: ServerSettings, server: grpc.Server, stores: Stores, keys: KeyRing
+def _add_services(  # noqa: PLR0913  # all that the three services have in common
+    settings: ServerSettings,
+    server: grpc.Server,
+    *,
+    stores: Stores,
+    keys: KeyRing,
+    revocations: RevocationStore,
+    feed: RevocationFeed,
+    limits: AttemptLimits,
+    later: DeferredWrites,
 ) -> None:
-    accounts, timeout = stores.accounts, settings.store_timeout
-    rule = current_user_rule(settings, stores)
-    add_UserServiceServicer_to_server(
-        UserService(rule, accounts, store_timeout_seconds=timeout), server
-    )
-    add_AuthServiceServicer_to_server(AuthService(keys.public), server)
-    add_AdminServiceServicer_to_server(
-        AdminService(rule, accounts, revoker(settings, stores), store_timeout_seconds=timeout),
-        server,
-    )
+    timeout = settings.store_timeout
+    rule = current_user_rule(settings, stores, feed)
+    parts = session_parts(settings, stores, revocations, revoker(settings, revocations), AuditLog())
+    networks = read_networks(settings.trusted_proxies)
+
+    def origin_of(context: grpc.ServicerContext) -> Origin:
+        return origin(context, networks)
+
+    auth: AuthService
+    users: UserService
+    if settings.accounts:
+        tokens = SessionTokens(
+            issuer(settings, keys), life_seconds=settings.access_ttl, wall_clock=time.time
+        )
+        limits = open_limits(attempt_rates(settings), settings.redis_url, limits)
+        sign_in = SignInParts(rule, tokens, password_hasher(settings), limits, later)
+        auth = SignInService(
+            keys.public,
+            sign_in_rules(stores, parts, sign_in),
+            origin_of,
+            store_timeout_seconds=timeout,
+        )
+        users = OwnAccountService(
+            rule,
+            stores.accounts,
+            own_account_rules(stores, parts, sign_in),
+            origin_of,
+            store_timeout_seconds=timeout,
+        )
+    else:  # what nobody has written is UNIMPLEMENTED; abstract it is in the stubs only
+        auth = AuthService(keys.public)  # type: ignore[abstract]
+        users = UserService(rule, stores.accounts, store_timeout_seconds=timeout)  # type: ignore[abstract]
+    add_AuthServiceServicer_to_server(auth, server)
+    add_UserServiceServicer_to_server(users, server)
+    admin = AdminService(rule, moderation(stores, parts), origin_of, store_timeout_seconds=timeout)
+    add_AdminServiceServicer_to_server(admin, server)

@@ -40,6 +40,7 @@ from tests.people import (
     TIMELESS,
     UNICODE,
 )
+from tests.unit.accounts.no_news import NoNews
 
 SECONDS = 5.0
 
@@ -57,7 +58,7 @@ def store(stores: Stores) -> AccountStore:
 
 
 def rule(store: AccountStore, *, report_missing_user: bool = False) -> CurrentUserRule:
-    locks = RememberedLocks(store, ttl_seconds=0, timer=lambda: 0.0)
+    locks = RememberedLocks(store, NoNews(), ttl_seconds=0, timer=lambda: 0.0)
     return CurrentUserRule(store, locks, report_missing_user=report_missing_user)
 
 

@@ -10,6 +10,7 @@ from getme_server.accounts.locked_credentials import RememberedLocks
 from getme_server.deadline import Deadline
 
 EMAIL = "ada@example.org"
+USER_ID = UUID(int=1)
 
 
 class CountingStore:
@@ -65,28 +66,82 @@ def clock() -> Clock:
     return Clock()
 
 
+class News:
+    """A feed of revocations that the test writes."""
+
+    def __init__(self) -> None:
+        self.position = 0
+        self.changed: dict[UUID, int] = {}
+        self.knows = True
+
+    def unchanged_since(self, user_id: UUID, position: int, *, at: float) -> bool:
+        return self.knows and self.changed.get(user_id, 0) <= position
+
+    def revoke(self, user_id: UUID) -> None:
+        self.position += 1
+        self.changed[user_id] = self.position
+
+
+NEWS = News()  # no news at all
+
+
 def locked(locks: RememberedLocks, email: str = EMAIL, *, fresh: bool = False) -> bool:
-    return locks.locked(email, Deadline(1), fresh=fresh)
+    return locks.locked(email, USER_ID, Deadline(1), fresh=fresh)
 
 
-@pytest.mark.parametrize("is_locked", [True, False], ids=["locked", "not locked"])
 def test_store_is_asked_once_within_the_time_to_live_and_again_after_it(
-    store: CountingStore, clock: Clock, is_locked: bool
+    store: CountingStore, clock: Clock
 ) -> None:
-    locks = RememberedLocks(store, ttl_seconds=60, timer=clock)
-    store.locked = {EMAIL} if is_locked else set()
-    assert [locked(locks), locked(locks)] == [is_locked, is_locked]
+    locks = RememberedLocks(store, NEWS, ttl_seconds=60, timer=clock)
+    assert [locked(locks), locked(locks)] == [False, False]
     clock.seconds += 59.9
-    assert locked(locks) is is_locked
+    assert not locked(locks)
     assert store.asked == 1
-    store.locked = set() if is_locked else {EMAIL}
+    store.locked = {EMAIL}
     clock.seconds += 0.1
-    assert locked(locks) is not is_locked
+    assert locked(locks)
     assert store.asked == 2
 
 
+def test_a_lock_is_not_remembered_so_that_its_end_counts_at_once(
+    store: CountingStore, clock: Clock
+) -> None:
+    locks = RememberedLocks(store, NEWS, ttl_seconds=60, timer=clock)
+    store.locked = {EMAIL}
+    assert locked(locks)
+    store.locked = set()
+    assert not locked(locks)
+
+
+def test_what_is_remembered_is_void_once_tokens_of_the_user_were_revoked(
+    store: CountingStore, clock: Clock
+) -> None:
+    news = News()
+    locks = RememberedLocks(store, news, ttl_seconds=60, timer=clock)
+    assert not locked(locks)
+    store.locked = {EMAIL}
+    news.revoke(UUID(int=2))
+    assert not locked(locks)  # somebody else's
+    news.revoke(USER_ID)
+    assert locked(locks)
+    store.locked = set()
+    assert [locked(locks), locked(locks)] == [False, False]
+    assert store.asked == 3
+
+
+def test_nothing_is_remembered_while_the_feed_knows_nothing(
+    store: CountingStore, clock: Clock
+) -> None:
+    news = News()
+    locks = RememberedLocks(store, news, ttl_seconds=60, timer=clock)
+    assert not locked(locks)
+    news.knows = False
+    store.locked = {EMAIL}
+    assert locked(locks)
+
+
 def test_use_does_not_lengthen_the_time_to_live(store: CountingStore, clock: Clock) -> None:
-    locks = RememberedLocks(store, ttl_seconds=60, timer=clock)
+    locks = RememberedLocks(store, NEWS, ttl_seconds=60, timer=clock)
     for _ in range(7):
         locked(locks)
         clock.seconds += 10
@@ -94,7 +149,7 @@ def test_use_does_not_lengthen_the_time_to_live(store: CountingStore, clock: Clo
 
 
 def test_zero_asks_each_time(store: CountingStore, clock: Clock) -> None:
-    locks = RememberedLocks(store, ttl_seconds=0, timer=clock)
+    locks = RememberedLocks(store, NEWS, ttl_seconds=0, timer=clock)
     assert not locked(locks)
     store.locked = {EMAIL}
     assert locked(locks)
@@ -103,13 +158,13 @@ def test_zero_asks_each_time(store: CountingStore, clock: Clock) -> None:
 
 def test_addresses_are_told_apart(store: CountingStore, clock: Clock) -> None:
     store.locked = {EMAIL}
-    locks = RememberedLocks(store, ttl_seconds=60, timer=clock)
+    locks = RememberedLocks(store, NEWS, ttl_seconds=60, timer=clock)
     assert [locked(locks), locked(locks, "b@example.org")] == [True, False]
     assert [locked(locks), locked(locks, "b@example.org")] == [True, False]
 
 
 def test_failure_is_not_remembered(store: CountingStore, clock: Clock) -> None:
-    locks = RememberedLocks(store, ttl_seconds=60, timer=clock)
+    locks = RememberedLocks(store, NEWS, ttl_seconds=60, timer=clock)
     store.away = True
     for _ in range(2):
         with pytest.raises(StoreUnavailable):
@@ -117,11 +172,3 @@ def test_failure_is_not_remembered(store: CountingStore, clock: Clock) -> None:
     store.away = False
     assert not locked(locks)
     assert store.asked == 3
-
-
-def test_known_lock_is_answered_while_the_store_is_away(store: CountingStore, clock: Clock) -> None:
-    store.locked = {EMAIL}
-    locks = RememberedLocks(store, ttl_seconds=60, timer=clock)
-    assert locked(locks)
-    store.away = True
-    assert locked(locks)

@@ -163,7 +163,7 @@ def test_revoked_token_and_silent_store_are_told_apart(clock: Clock) -> None:
         ledger.is_down = False
         running.call(metadata=bearer(TOKEN))
         claims = verify(TOKEN)
-        ledger.revoke_token(USER_ID, claims.revocation_key, Deadline(9), keep_seconds=None)
+        ledger.revoke_tokens(USER_ID, claims.revocation_keys, Deadline(9), keep_seconds=None)
         ledger.catch_up()
         revoked = running.refused(metadata=bearer(TOKEN))
     assert (down.code, down.reason) == (grpc.StatusCode.UNAVAILABLE, "STORE_UNAVAILABLE")
@@ -182,7 +182,7 @@ def test_token_that_is_revoked_while_its_answer_is_made_slowly_is_refused(
 
     def behaviour(_request: Any, context: Any) -> GetUserResponse:
         claims = caller(context)
-        ledger.revoke_token(USER_ID, claims.revocation_key, Deadline(9), keep_seconds=None)
+        ledger.revoke_tokens(USER_ID, claims.revocation_keys, Deadline(9), keep_seconds=None)
         ledger.catch_up()
         return GetUserResponse()
 
@@ -193,7 +193,14 @@ def test_token_that_is_revoked_while_its_answer_is_made_slowly_is_refused(
 
 def test_open_methods_are_those_of_the_contract() -> None:
     ours = {name for name in OPEN_METHODS if name.startswith("/getme.")}
-    assert ours == {"/getme.v1.UserService/GetUser", "/getme.v1.AuthService/GetPublicKeys"}
+    assert ours == {
+        "/getme.v1.UserService/GetUser",
+        "/getme.v1.UserService/BatchGetUsers",
+        "/getme.v1.AuthService/Register",
+        "/getme.v1.AuthService/Login",
+        "/getme.v1.AuthService/Refresh",
+        "/getme.v1.AuthService/GetPublicKeys",
+    }
     assert all(
         name.startswith(("/grpc.health.v1.Health/", "/grpc.reflection."))
         for name in OPEN_METHODS - ours

@@ -10,9 +10,9 @@ import pytest
 from grpc_interceptor import ServerInterceptor
 
 from getme.v1.user_service_pb2 import GetUserRequest, GetUserResponse
+from getme_server.errors import TokenMissing
 from getme_server.interceptors.authentication import Authentication
 from getme_server.interceptors.errors import ErrorTranslation
-from getme_server.tokens.errors import TokenMissing
 from tests.unit.interceptors.serving import GOOD_REQUEST, SECONDS, SERVICE, serve
 from tests.unit.interceptors.verifying import Verifying
 from tests.unit.tokens.forging import NOW, forge

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 import grpc
 import pytest
@@ -23,11 +23,12 @@ from getme_server.errors import (
     GetmeError,
     InvalidField,
     Overloaded,
+    TokenExpired,
     TokenInvalid,
+    TokenMissing,
     TooLarge,
 )
 from getme_server.interceptors.errors import STATUS_OF_REASON
-from getme_server.tokens.errors import TokenExpired, TokenMissing
 from tests.unit.interceptors.serving import serve
 
 CANARY = "canary-7f3a"
@@ -163,7 +164,7 @@ class PatientError(GetmeError):
     """Says when to come back, with a fraction."""
 
     reason = Reason.OVERLOADED
-    retry_after_seconds: ClassVar[float | None] = 1.25
+    retry_after_seconds = 1.25
 
 
 def test_retry_info_carries_fractions_of_a_second() -> None:

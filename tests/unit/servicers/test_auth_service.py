@@ -14,7 +14,7 @@ NO_CALL: Any = None  # the answer does not depend on who calls
 
 
 def answer_of(*keys: Mapping[str, str]) -> dict[str, object]:
-    service = AuthService(lambda: keys)
+    service = AuthService(lambda: keys)  # type: ignore[abstract]  # in the stubs only
     response = service.GetPublicKeys(GetPublicKeysRequest(), NO_CALL)
     parsed = type(response).FromString(response.SerializeToString())
     answer: dict[str, object] = MessageToDict(parsed)
@@ -49,7 +49,7 @@ def test_what_may_be_shown_has_no_private_member() -> None:
 
 def test_keys_are_asked_for_at_each_call() -> None:
     current: list[Mapping[str, str]] = []
-    service = AuthService(lambda: current)
+    service = AuthService(lambda: current)  # type: ignore[abstract]  # in the stubs only
     assert not service.GetPublicKeys(GetPublicKeysRequest(), NO_CALL).keys
     current.append(PUBLIC_KEYS[0])
     assert len(service.GetPublicKeys(GetPublicKeysRequest(), NO_CALL).keys) == 1

@@ -1,6 +1,7 @@
 """Revocations in memory: what a store and a feed promise, and how often the store was asked."""
 
 import math
+from collections.abc import Sequence
 from uuid import UUID
 
 from getme_server.accounts.errors import StoreUnavailable
@@ -30,16 +31,16 @@ class Ledger:
         """The feed reads the log to its end."""
         self.position = len(self._log)
 
-    def revoke_token(
+    def revoke_tokens(
         self,
         user_id: UUID,
-        revocation_key: bytes,
+        revocation_keys: Sequence[bytes],
         deadline: Deadline,
         *,
         keep_seconds: float | None,
     ) -> None:
         self._require_up(deadline)
-        self._tokens.add((user_id, revocation_key))
+        self._tokens |= {(user_id, key) for key in revocation_keys}
         self._note(user_id, keep_seconds)
 
     def revoke_user_tokens(
@@ -54,10 +55,13 @@ class Ledger:
         self._moments[user_id] = max(issued_before, self._moments.get(user_id, issued_before))
         self._note(user_id, keep_seconds)
 
-    def revoked(self, user_id: UUID, revocation_key: bytes, deadline: Deadline) -> Revoked:
+    def revoked(
+        self, user_id: UUID, revocation_keys: Sequence[bytes], deadline: Deadline
+    ) -> Revoked:
         self.reads += 1
         self._require_up(deadline)
-        return Revoked((user_id, revocation_key) in self._tokens, self._moments.get(user_id))
+        known = frozenset(key for key in revocation_keys if (user_id, key) in self._tokens)
+        return Revoked(known, self._moments.get(user_id))
 
     def last_position(self, deadline: Deadline) -> int:
         self._require_up(deadline)

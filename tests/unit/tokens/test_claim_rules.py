@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from getme_server.errors import TokenInvalid
-from getme_server.tokens.errors import TokenExpired
+from getme_server.errors import TokenExpired, TokenInvalid
 from tests.unit.tokens.forging import (
     ABSENT,
     EXPIRES,
@@ -306,6 +305,22 @@ NAMES = {
 def test_token_is_named_by_its_id_or_else_by_what_was_signed(
     one: str, other: str, same: bool
 ) -> None:
-    keys = [verify(token).revocation_key for token in (one, other)]
+    keys = [verify(token).revocation_keys[0] for token in (one, other)]
     assert [len(key) for key in keys] == [32, 32]
     assert (keys[0] == keys[1]) is same
+
+
+def test_a_token_of_a_session_is_named_by_the_session_too() -> None:
+    one = verify(with_claims(sid="session-1", jti="a"))
+    other = verify(with_claims(sid="session-1", jti="b"))
+    stranger = verify(with_claims(sid="session-2", jti="c"))
+    assert one.session_id == "session-1"
+    assert one.revocation_keys[0] != other.revocation_keys[0]
+    assert one.revocation_keys[1:] == other.revocation_keys[1:]
+    assert stranger.revocation_keys[1:] != one.revocation_keys[1:]
+    assert verify(with_claims(jti="a")).revocation_keys == one.revocation_keys[:1]
+
+
+@pytest.mark.parametrize("session_id", [7, None, ["session-1"], "s" * 257, "\ud800"])
+def test_a_session_that_is_no_short_text_is_refused(session_id: object) -> None:
+    assert isinstance(refused(with_claims(sid=session_id)), TokenInvalid)

@@ -5,8 +5,7 @@ from uuid import UUID
 import jwt
 import pytest
 
-from getme_server.errors import TokenInvalid
-from getme_server.tokens.errors import TokenExpired
+from getme_server.errors import TokenExpired, TokenInvalid
 from getme_server.tokens.issuer import Issuer
 from getme_server.tokens.key_ring import KeyRing
 from getme_server.tokens.key_set import KeySet

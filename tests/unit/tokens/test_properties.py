@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from getme_server.errors import GetmeError, TokenInvalid
-from getme_server.tokens.errors import KeyRefused, TokenExpired
+from getme_server.errors import GetmeError, TokenExpired, TokenInvalid
+from getme_server.tokens.errors import KeyRefused
 from getme_server.tokens.issuer import Issuer
 from getme_server.tokens.jwks import key_set_of_jwks
 from getme_server.tokens.key_ring import KeyRing

@@ -13,9 +13,8 @@ import pytest
 
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.deadline import Deadline
-from getme_server.errors import TokenInvalid
+from getme_server.errors import TokenExpired, TokenInvalid, TokenRevoked
 from getme_server.tokens.claims import AccessClaims
-from getme_server.tokens.errors import TokenExpired, TokenRevoked
 from getme_server.tokens.key_ring import KeyRing
 from getme_server.tokens.key_set import KeySet
 from getme_server.tokens.policy import TokenPolicy
@@ -69,8 +68,8 @@ class Remembering:
 
     def revoke(self, claims: AccessClaims) -> None:
         """Takes a token back, and the feed hears of it."""
-        key = claims.revocation_key
-        self.ledger.revoke_token(claims.user_id, key, SOON, keep_seconds=None)
+        keys = claims.revocation_keys
+        self.ledger.revoke_tokens(claims.user_id, keys, SOON, keep_seconds=None)
         self.ledger.catch_up()
 
     def refuses(self, error: type[Exception], token: str | None = None) -> None:

@@ -9,6 +9,7 @@ from getme_server.tokens.revocation import Revoked, is_revoked
 from tests.unit.tokens.forging import NOW, USER_ID
 
 LONGEST = 3_600.0
+KEYS = frozenset({bytes(32)})
 
 
 def claims(issued: float | None, expires: float = NOW + 600) -> AccessClaims:
@@ -19,16 +20,17 @@ def claims(issued: float | None, expires: float = NOW + 600) -> AccessClaims:
         not_before=0,
         expires=expires,
         issued=issued,
-        revocation_key=bytes(32),
+        session_id="",
+        revocation_keys=(bytes(32),),
     )
 
 
 def before(moment: float, *, itself: bool = False) -> Revoked:
-    return Revoked(token=itself, issued_before=moment)
+    return Revoked(keys=KEYS if itself else frozenset(), issued_before=moment)
 
 
-NOTHING = Revoked(token=False, issued_before=None)
-ITSELF = Revoked(token=True, issued_before=None)
+NOTHING = Revoked(keys=frozenset(), issued_before=None)
+ITSELF = Revoked(keys=KEYS, issued_before=None)
 ALL = before(NOW + 0.5)
 
 # iat, what the store knows, longest life, whether the token was taken back

@@ -1,13 +1,14 @@
 """The store is asked once for a token, and again only when the feed cannot vouch for it."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
 
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.deadline import Deadline
+from getme_server.errors import TokenRevoked
 from getme_server.tokens.claims import AccessClaims
-from getme_server.tokens.errors import TokenRevoked
 from getme_server.tokens.revocation import Revoked
 from getme_server.tokens.revocation_check import NEVER_LOOKED, RevocationCheck
 from tests.unit.tokens.forging import NOW, forge, with_claims
@@ -44,8 +45,8 @@ class Checking:
         )
 
     def revoke(self, claims: AccessClaims) -> None:
-        key = claims.revocation_key
-        self.ledger.revoke_token(claims.user_id, key, SOON, keep_seconds=None)
+        keys = claims.revocation_keys
+        self.ledger.revoke_tokens(claims.user_id, keys, SOON, keep_seconds=None)
 
 
 @pytest.fixture
@@ -102,10 +103,12 @@ def test_token_that_was_never_looked_at_is_asked_for_though_the_feed_knows_nothi
 class Racing(Ledger):
     """Another process takes a token back while it is read for the first time."""
 
-    def revoked(self, user_id: UUID, revocation_key: bytes, deadline: Deadline) -> Revoked:
-        known = super().revoked(user_id, revocation_key, deadline)
+    def revoked(
+        self, user_id: UUID, revocation_keys: Sequence[bytes], deadline: Deadline
+    ) -> Revoked:
+        known = super().revoked(user_id, revocation_keys, deadline)
         if self.reads == 1:
-            self.revoke_token(user_id, revocation_key, deadline, keep_seconds=None)
+            self.revoke_tokens(user_id, revocation_keys, deadline, keep_seconds=None)
             self.catch_up()
         return known
 

@@ -14,10 +14,16 @@ from tests.unit.tokens.verdicts import verify
 SOON = Deadline(10)
 DAY = KEEP_MARGIN_SECONDS
 CLAIMS = verify(forge())
+LONGEST_SESSION_SECONDS = 3_000.0
 
 
 def revoker(ledger: Ledger, now: float = NOW, **policy: float) -> TokenRevoker:
-    return TokenRevoker(ledger, TokenPolicy(**policy), lambda: now)  # type: ignore[arg-type]
+    return TokenRevoker(
+        ledger,
+        TokenPolicy(**policy),  # type: ignore[arg-type]
+        longest_session_seconds=LONGEST_SESSION_SECONDS,
+        wall_clock=lambda: now,
+    )
 
 
 # moment, leeway, how long it is kept
@@ -36,14 +42,14 @@ def test_token_is_kept_for_the_rest_of_its_life_and_a_day(
     ledger = Ledger()
     revoker(ledger, now, leeway_seconds=leeway).revoke(CLAIMS, SOON)
     assert ledger.kept == [pytest.approx(kept)]
-    assert ledger.revoked(USER_ID, CLAIMS.revocation_key, SOON).token
+    assert ledger.revoked(USER_ID, CLAIMS.revocation_keys, SOON).keys == {*CLAIMS.revocation_keys}
 
 
 def test_no_other_token_of_the_user_is_taken_back_with_one() -> None:
     ledger = Ledger()
     revoker(ledger).revoke(CLAIMS, SOON)
     other = verify(with_claims(jti="another"))
-    assert ledger.revoked(USER_ID, other.revocation_key, SOON) == (False, None)
+    assert ledger.revoked(USER_ID, other.revocation_keys, SOON) == (frozenset(), None)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +57,7 @@ def test_no_other_token_of_the_user_is_taken_back_with_one() -> None:
     [
         pytest.param({}, None, id="nobody promised a longest life: for ever"),
         pytest.param({"longest_life_seconds": 3_600}, 3_600 + DAY, id="longest life and a day"),
+        pytest.param({"longest_life_seconds": 60}, 3_000 + DAY, id="a session lives longer"),
     ],
 )
 def test_all_tokens_of_a_user_are_taken_back_until_now(
@@ -59,14 +66,14 @@ def test_all_tokens_of_a_user_are_taken_back_until_now(
     ledger = Ledger()
     assert revoker(ledger, NOW + 0.25, **policy).revoke_all_of(USER_ID, SOON) == NOW + 0.25
     assert ledger.kept == [kept]
-    assert ledger.revoked(USER_ID, bytes(32), SOON) == (False, NOW + 0.25)
+    assert ledger.revoked(USER_ID, [bytes(32)], SOON) == (frozenset(), NOW + 0.25)
 
 
 def test_earlier_moment_does_not_revive_what_a_later_one_took_back() -> None:
     ledger = Ledger()
     for now in (NOW, NOW - 3_600):
         revoker(ledger, now).revoke_all_of(USER_ID, SOON)
-    assert ledger.revoked(USER_ID, bytes(32), SOON).issued_before == NOW
+    assert ledger.revoked(USER_ID, [bytes(32)], SOON).issued_before == NOW
 
 
 def test_failure_of_the_store_is_raised() -> None:

@@ -55,7 +55,8 @@ def test_smallest_valid_token_is_accepted() -> None:
         not_before=0,
         expires=EXPIRES,
         issued=None,
-        revocation_key=sha256(b"jws:" + forge().rpartition(".")[0].encode()).digest(),
+        session_id="",
+        revocation_keys=(sha256(b"jws:" + forge().rpartition(".")[0].encode()).digest(),),
     )
 
 

@@ -6,7 +6,6 @@ from uuid import UUID
 from getme_server.accounts.account import Account
 from getme_server.accounts.errors import AccountLocked, UserNotFound
 from getme_server.accounts.roles import effective_roles, require_good_standing, require_viewer
-from getme_server.accounts.store import AccountStore
 from getme_server.deadline import Deadline
 from getme_server.errors import TokenInvalid
 
@@ -14,8 +13,16 @@ from getme_server.errors import TokenInvalid
 class LockedCredentials(Protocol):
     """Knows whose credentials are locked."""
 
-    def locked(self, email: str, deadline: Deadline, *, fresh: bool) -> bool:
-        """Whether the credentials of this address are locked. fresh: by the store, now."""
+    def locked(self, email: str, user_id: UUID, deadline: Deadline, *, fresh: bool) -> bool:
+        """Whether a user's credentials are locked. fresh: by the store, now."""
+        ...
+
+
+class AccountReader(Protocol):
+    """The part of AccountStore that tells what is stored of a user."""
+
+    def account(self, user_id: UUID, deadline: Deadline) -> Account:
+        """The account. Raises UserNotFound, StoreUnavailable."""
         ...
 
 
@@ -34,7 +41,7 @@ class CurrentUserRule:
     """
 
     def __init__(
-        self, store: AccountStore, locks: LockedCredentials, *, report_missing_user: bool
+        self, store: AccountReader, locks: LockedCredentials, *, report_missing_user: bool
     ) -> None:
         self._store = store
         self._locks = locks
@@ -58,7 +65,8 @@ class CurrentUserRule:
         """
         account = self._account(user_id, deadline)
         require_good_standing(account.account_status)
-        if account.email and self._locks.locked(account.email, deadline, fresh=fresh):
+        email = account.email
+        if email and self._locks.locked(email, user_id, deadline, fresh=fresh):
             raise AccountLocked("the credentials of this account are locked")
         roles = effective_roles(token_roles, account.account_status)
         require_viewer(roles)

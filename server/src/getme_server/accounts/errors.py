@@ -19,6 +19,49 @@ class EmailTaken(GetmeError):
         super().__init__("this e-mail address belongs to an account already")
 
 
+class BadCredentials(GetmeError):
+    """E-mail address and password do not sign anybody in; never says which of them is wrong."""
+
+    reason = Reason.BAD_CREDENTIALS
+
+    def __init__(self, cause: str) -> None:
+        super().__init__("the e-mail address or the password is wrong", cause=cause)
+
+
+class RateLimited(GetmeError):
+    """Too many attempts; waiting helps (unlike BadCredentials, the password was not looked at)."""
+
+    reason = Reason.RATE_LIMITED
+
+    def __init__(self, retry_after_seconds: float) -> None:
+        super().__init__("too many attempts; wait before the next one")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class EtagMismatch(GetmeError):
+    """It was changed since the caller looked at it; nothing was changed by this call."""
+
+    reason = Reason.ETAG_MISMATCH
+
+
+class SessionNotFound(GetmeError):
+    """The caller has no session with this ID; it may have ended."""
+
+    reason = Reason.SESSION_NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__("the caller has no such session")
+
+
+class LastModerator(GetmeError):
+    """It would leave no moderator who could undo it."""
+
+    reason = Reason.LAST_MODERATOR
+
+    def __init__(self) -> None:
+        super().__init__("this is the last moderator in good standing; make another one first")
+
+
 class RoleRequired(GetmeError):
     """The caller is known, and no role grants what is asked; the account itself is in order."""
 

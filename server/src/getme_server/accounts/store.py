@@ -4,7 +4,7 @@ The tests run against every store that there is (`people_store` and `new_store` 
 `tests/conftest.py`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -30,6 +30,13 @@ class AccountStore(Protocol):
         """The account, read once by its partition key. Raises UserNotFound."""
         ...
 
+    def accounts(self, user_ids: Sequence[UUID], deadline: Deadline) -> list[Account]:
+        """Those of the users that there are, in the order asked.
+
+        Each is read by its partition key, all at the same time.
+        """
+        ...
+
     def credentials_locked(self, email: str, deadline: Deadline) -> bool:
         """Whether the credentials of this address are locked; False where there are none."""
         ...
@@ -49,6 +56,42 @@ class AccountStore(Protocol):
         belongs to an account with another address, OutcomeUnknown (a StoreUnavailable) if the
         account may have been made or not; after any other error of these it was not made.
         """
+        ...
+
+    def update_names(
+        self, seen: Account, firstname: str, lastname: str, deadline: Deadline
+    ) -> Account | None:
+        """Gives an account these names; the account as it is then.
+
+        One conditional write: None where names, e-mail or status are not as in seen any more.
+        """
+        ...
+
+    def set_status(self, seen: Account, account_status: str, deadline: Deadline) -> bool:
+        """Gives an account this status, if it still has that of seen; one conditional write."""
+        ...
+
+    def record_sign_in(self, user_id: UUID, moment: int, deadline: Deadline) -> None:
+        """Sets last_login_date of an account that is there. moment: milliseconds since 1970."""
+        ...
+
+    def moderators(self, deadline: Deadline) -> list[UUID]:
+        """Users whose status was set to `moderator` through getme, an import included.
+
+        Some of them may not have it any more.
+        """
+        ...
+
+    def begin_removal(self, user_id: UUID, deadline: Deadline) -> None:
+        """Notes that the removal of an account was decided, for who must finish it."""
+        ...
+
+    def removal_begun(self, user_id: UUID, deadline: Deadline) -> bool:
+        """Whether it was noted, and the account not removed since."""
+        ...
+
+    def remove(self, user_id: UUID, deadline: Deadline) -> None:
+        """Removes the row of an account and, after it, the note; what is gone does not matter."""
         ...
 
     def probe(self, deadline: Deadline) -> None:

@@ -60,6 +60,7 @@ class RevocationLogFeed:
         self._position = 0
         self._floor = 0  # what was remembered before it is void
         self._changed: dict[UUID, int] = {}  # the place of each user's last entry
+        self._own: dict[UUID, float] = {}  # whose tokens this process revoked, and until when asked
         self._polled = float("-inf")  # when the last poll that succeeded was started
         self._lease_ends = float("-inf")
         self._was_known = True  # as the log has it; a start that succeeds is no news
@@ -78,7 +79,15 @@ class RevocationLogFeed:
             at < self._lease_ends
             and self._changed.get(user_id, 0) <= position
             and position >= self._floor
+            and user_id not in self._own
         )
+
+    def revoked_here(self, user_id: UUID) -> None:
+        """This process has revoked tokens of a user: whoever asked for that sees it at once.
+
+        The store is asked about the user until a poll that began later must have seen the entry.
+        """
+        self._own[user_id] = self._clock() + LEASE_SECONDS
 
     def start(self) -> None:
         """Polls once, and goes on in the background whether or not the store answered."""
@@ -97,6 +106,9 @@ class RevocationLogFeed:
         For one thread at a time.
         """
         started = self._clock()
+        for user_id, until in list(self._own.items()):
+            if until < started:
+                self._own.pop(user_id, None)
         try:
             self._catch_up(started, Deadline(_POLL_TIMEOUT_SECONDS))
         except (StoreUnavailable, CallAbandoned) as failed:

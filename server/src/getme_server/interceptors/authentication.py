@@ -13,9 +13,8 @@ from grpc_interceptor import ServerInterceptor
 
 from getme_server.call import attach_caller
 from getme_server.deadline import CallLifetime
-from getme_server.errors import TokenInvalid
+from getme_server.errors import TokenInvalid, TokenMissing
 from getme_server.tokens.claims import AccessClaims
-from getme_server.tokens.errors import TokenMissing
 
 OPEN_METHODS = frozenset(
     {
@@ -25,9 +24,17 @@ OPEN_METHODS = frozenset(
         "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
         "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
         "/getme.v1.UserService/GetUser",
+        "/getme.v1.UserService/BatchGetUsers",
+        "/getme.v1.AuthService/Register",
+        "/getme.v1.AuthService/Login",
+        "/getme.v1.AuthService/Refresh",
         "/getme.v1.AuthService/GetPublicKeys",
     }
 )
+
+# What a caller may prove itself to with something else, which the request holds: to Logout with the
+# refresh token. A browser's access token has often expired by then, and must not keep it signed in.
+OTHERWISE_PROVEN_METHODS = frozenset({"/getme.v1.AuthService/Logout"})
 
 # An answer that took longer to make leaves only if the token is good still: with the lease of what
 # is remembered (`freshness`), no answer is older than the second that the contract promises.
@@ -75,6 +82,10 @@ class Authentication(ServerInterceptor):
         """Raises TokenMissing, and what the verifier raises."""
         if method_name not in self._open_methods:
             token = _bearer_token(context)
+            if token is None:
+                if method_name not in OTHERWISE_PROVEN_METHODS:
+                    raise TokenMissing
+                return method(request_or_iterator, context)
             claims = self._verifier.verify(token, now=self._wall_clock(), lifetime=context)
             attach_caller(context, claims)
             begun = time.monotonic()
@@ -86,8 +97,8 @@ class Authentication(ServerInterceptor):
         return method(request_or_iterator, context)
 
 
-def _bearer_token(context: grpc.ServicerContext) -> str:
-    """The one token of a call (RFC 6750 section 2.1, RFC 9110 section 11.1)."""
+def _bearer_token(context: grpc.ServicerContext) -> str | None:
+    """The one token of a call, if it has one (RFC 6750 section 2.1, RFC 9110 section 11.1)."""
     given: str | bytes | None = None
     for key, value in context.invocation_metadata() or ():
         if key == _KEY:
@@ -95,7 +106,7 @@ def _bearer_token(context: grpc.ServicerContext) -> str:
                 raise TokenInvalid("the call has more than one authorization value")
             given = value
     if given is None:
-        raise TokenMissing
+        return None
     if not isinstance(given, str) or given[: len(_SCHEME)].lower() != _SCHEME:
         raise TokenInvalid("the authorization value is not 'Bearer <token>'")
     return given[len(_SCHEME) :]

@@ -5,8 +5,10 @@ four closures and four handlers for every call, in grpcio's single poller thread
 is wrapped at its first call and looked up from then on (170 against 190 us of CPU a call).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import grpc
@@ -26,12 +28,25 @@ FindHandler: TypeAlias = "Callable[[grpc.HandlerCallDetails], Handler | None]"
 _MARKS = ("experimental_thread_pool", "experimental_non_blocking")
 
 
-class Chain(grpc.ServerInterceptor):
-    """The interceptors of a server, outermost first, with admission before all of them."""
+_NO_OTHER_POOLS: Mapping[str, ThreadPoolExecutor] = MappingProxyType({})
 
-    def __init__(self, interceptors: Sequence[ServerInterceptor], admission: Admission) -> None:
+
+class Chain(grpc.ServerInterceptor):
+    """The interceptors of a server, outermost first, with admission before all of them.
+
+    pools: full name of a method, such as `/getme.v1.AuthService/Login`, to the threads that run
+    it; all others are run by the server's own.
+    """
+
+    def __init__(
+        self,
+        interceptors: Sequence[ServerInterceptor],
+        admission: Admission,
+        pools: Mapping[str, ThreadPoolExecutor] = _NO_OTHER_POOLS,
+    ) -> None:
         self._interceptors = interceptors
         self._admission = admission
+        self._pools = pools
         self._validator = Validator()
         self._handlers: dict[str, Handler] = {}
         self._refusals: dict[str, Handler] = {}
@@ -81,6 +96,8 @@ class Chain(grpc.ServerInterceptor):
         for mark in _MARKS:
             if hasattr(marked, mark):
                 setattr(behaviour, mark, getattr(marked, mark))
+        if method in self._pools:
+            behaviour.experimental_thread_pool = self._pools[method]  # type: ignore[attr-defined]  # one of the marks
         return behaviour
 
     def _refusal(self, method: str) -> Handler:

@@ -12,13 +12,16 @@ from getme.v1.auth_service_pb2_grpc import AuthServiceServicer
 PUBLIC_MEMBERS = ("kty", "use", "alg", "kid", "crv", "x", "y", "n", "e")
 
 
+PublicKeys = Callable[[], Sequence[Mapping[str, str]]]
+
+
 class AuthService(AuthServiceServicer):
     """Tells how others can verify tokens.
 
     public_keys: the JSON Web Keys that verify tokens now; asked for each call, since they rotate.
     """
 
-    def __init__(self, public_keys: Callable[[], Sequence[Mapping[str, str]]]) -> None:
+    def __init__(self, public_keys: PublicKeys) -> None:
         self._public_keys = public_keys
 
     def GetPublicKeys(

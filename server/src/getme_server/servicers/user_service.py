@@ -5,6 +5,8 @@ from uuid import UUID
 import grpc
 
 from getme.v1.user_service_pb2 import (
+    BatchGetUsersRequest,
+    BatchGetUsersResponse,
     GetMeRequest,
     GetMeResponse,
     GetUserRequest,
@@ -49,3 +51,11 @@ class UserService(UserServiceServicer):
         deadline = of_call(context, at_most_seconds=self._store_timeout_seconds)
         account = self._store.account(UUID(request.user_id), deadline)
         return GetUserResponse(user=public_user_message(account))
+
+    def BatchGetUsers(
+        self, request: BatchGetUsersRequest, context: grpc.ServicerContext
+    ) -> BatchGetUsersResponse:
+        """The public profiles of many accounts."""
+        deadline = of_call(context, at_most_seconds=self._store_timeout_seconds)
+        accounts = self._store.accounts([UUID(each) for each in request.ids], deadline)
+        return BatchGetUsersResponse(users=map(public_user_message, accounts))

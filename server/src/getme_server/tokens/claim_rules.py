@@ -26,7 +26,7 @@ _MAX_TEXT = 256  # characters of a role, an issuer or a token ID
 
 def access_claims(jws: CompactJws, payload: JsonObject) -> AccessClaims:
     """The claims of a payload, each of its type and in its range. Raises TokenInvalid."""
-    own_id = token_id(payload)
+    own_id, own_session = token_id(payload), session_id(payload)
     user_id, named_roles = subject(payload), roles(payload)
     not_before, expires, issued = life(payload)
     return AccessClaims(
@@ -36,7 +36,11 @@ def access_claims(jws: CompactJws, payload: JsonObject) -> AccessClaims:
         not_before=not_before,
         expires=expires,
         issued=issued,
-        revocation_key=revocation_key_of(jws, own_id),
+        session_id=own_session,
+        revocation_keys=(
+            revocation_key_of(jws, own_id),
+            *([session_revocation_key(own_session)] if own_session else []),
+        ),
     )
 
 
@@ -47,6 +51,16 @@ def revocation_key_of(jws: CompactJws, token_id: str) -> bytes:
     """
     named = b"jti:" + token_id.encode() if token_id else b"jws:" + jws.signing_input
     return hashlib.sha256(named).digest()
+
+
+def session_revocation_key(session_id: str) -> bytes:
+    """32 bytes that name all tokens of a session."""
+    return hashlib.sha256(b"sid:" + session_id.encode()).digest()
+
+
+def session_id(payload: JsonObject) -> str:
+    """The session that a token belongs to, empty where none is named. Raises TokenInvalid."""
+    return _text(payload, "sid")
 
 
 def token_id(payload: JsonObject) -> str:

@@ -9,8 +9,11 @@ class AccessClaims(NamedTuple):
 
     roles: as in the token, before the stored status is looked at. token_id: the `jti` claim,
     empty where the token has none. not_before, expires: seconds since 1970. issued: likewise,
-    None where the token has no `iat`. revocation_key: 32 bytes that name this token and no other
-    spelling of it (see `revocation_key_of`).
+    None where the token has no `iat`. session_id: the `sid` claim, empty where the token belongs
+    to no session (OpenID Connect Front-Channel Logout 1.0 section 3).
+
+    revocation_keys: the names under which it may be taken back, 32 bytes each: its own, for
+    whatever spelling of it (see `revocation_key_of`), and that of its session.
     """
 
     user_id: UUID
@@ -19,4 +22,5 @@ class AccessClaims(NamedTuple):
     not_before: float
     expires: float
     issued: float | None
-    revocation_key: bytes
+    session_id: str
+    revocation_keys: tuple[bytes, ...]

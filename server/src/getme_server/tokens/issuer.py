@@ -16,9 +16,17 @@ class Issuer:
         self._policy = policy
 
     def issue(
-        self, user_id: UUID, roles: tuple[str, ...], *, now: float, ttl_seconds: float
+        self,
+        user_id: UUID,
+        roles: tuple[str, ...],
+        *,
+        now: float,
+        ttl_seconds: float,
+        session_id: str = "",
     ) -> str:
         """A token for a user: compact JWS, good from now for ttl_seconds. Raises KeyRefused.
+
+        session_id: becomes `sid`; empty: the token belongs to no session.
 
         `iat` has milliseconds (RFC 7519 section 2 allows it), because a revocation of all that
         was issued before a moment must not hit what was issued later in the same second.
@@ -30,6 +38,8 @@ class Issuer:
             "exp": int(now + ttl_seconds),
             "jti": str(uuid4()),
         }
+        if session_id:
+            claims["sid"] = session_id
         if self._policy.issuer is not None:
             claims["iss"] = self._policy.issuer
         if self._policy.audience is not None:

@@ -5,8 +5,7 @@ Holds no clock: the moment is passed in. Where the numbers come from is told by 
 
 from typing import NamedTuple
 
-from getme_server.errors import TokenInvalid
-from getme_server.tokens.errors import TokenExpired
+from getme_server.errors import TokenExpired, TokenInvalid
 from getme_server.tokens.policy import TokenPolicy
 
 

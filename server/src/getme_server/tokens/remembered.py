@@ -10,9 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from getme_server.deadline import CallLifetime
-from getme_server.errors import TokenInvalid
+from getme_server.errors import TokenExpired, TokenInvalid, TokenRevoked
 from getme_server.tokens.claims import AccessClaims
-from getme_server.tokens.errors import TokenExpired, TokenRevoked
 from getme_server.tokens.key_ring import KeyRing
 from getme_server.tokens.key_set import KeySet
 from getme_server.tokens.revocation_check import NEVER_LOOKED, RevocationCheck

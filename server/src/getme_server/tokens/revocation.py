@@ -1,10 +1,12 @@
 """Which tokens were taken back: the rule, and what it asks of a store and of a feed.
 
-One token is named by its revocation key (`AccessClaims.revocation_key`), all tokens of a user by
-the moment before which they were issued. Nothing here compares clocks of different machines
-except a token's own `iat` with that moment, which is all that a token tells of its age.
+One token is named by its revocation key, all tokens of a session by that of the session (both are
+`AccessClaims.revocation_keys`), all tokens of a user by the moment before which they were issued.
+Nothing here compares clocks of different machines except a token's own `iat` with that moment,
+which is all that a token tells of its age.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -16,13 +18,13 @@ KEEP_MARGIN_SECONDS = 86_400
 
 
 class Revoked(NamedTuple):
-    """What a store knows of one token.
+    """What a store knows of the tokens that it was asked about.
 
-    token: it was revoked itself. issued_before: the moment before which all tokens of its user
-    are revoked, seconds since 1970; None where there is none.
+    keys: those revocation keys that were revoked. issued_before: the moment before which all
+    tokens of the user are revoked, seconds since 1970; None where there is none.
     """
 
-    token: bool
+    keys: frozenset[bytes]
     issued_before: float | None
 
 
@@ -42,15 +44,18 @@ class RevocationStore(Protocol):
     made or not, and can be made again.
     """
 
-    def revoke_token(
+    def revoke_tokens(
         self,
         user_id: UUID,
-        revocation_key: bytes,
+        revocation_keys: Sequence[bytes],
         deadline: Deadline,
         *,
         keep_seconds: float | None,
     ) -> None:
-        """Takes one token back. keep_seconds: how long it is remembered at least; None: always."""
+        """Takes back what each of the keys names. At most a few hundred keys.
+
+        keep_seconds: how long it is remembered at least; None: always.
+        """
         ...
 
     def revoke_user_tokens(
@@ -67,8 +72,10 @@ class RevocationStore(Protocol):
         """
         ...
 
-    def revoked(self, user_id: UUID, revocation_key: bytes, deadline: Deadline) -> Revoked:
-        """What is known of a token, in one read."""
+    def revoked(
+        self, user_id: UUID, revocation_keys: Sequence[bytes], deadline: Deadline
+    ) -> Revoked:
+        """What is known of the keys and of the user, in one read."""
         ...
 
     def last_position(self, deadline: Deadline) -> int:
@@ -107,7 +114,7 @@ def is_revoked(claims: AccessClaims, known: Revoked, *, longest_life_seconds: fl
     `iat` counts as issued that long before it expires; where that is not known either, it may
     have been issued before any moment.
     """
-    if known.token:
+    if known.keys:
         return True
     if known.issued_before is None:
         return False

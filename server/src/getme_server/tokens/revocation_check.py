@@ -5,8 +5,8 @@ changed for its user since.
 """
 
 from getme_server.deadline import CallLifetime, of_call
+from getme_server.errors import TokenRevoked
 from getme_server.tokens.claims import AccessClaims
-from getme_server.tokens.errors import TokenRevoked
 from getme_server.tokens.revocation import RevocationFeed, RevocationStore, is_revoked
 
 NEVER_LOOKED = -1  # before the first place in the log, so that the store is asked
@@ -46,7 +46,7 @@ class RevocationCheck:
             return position
         position = self._feed.position  # before the store is read: what comes later is news
         deadline = of_call(lifetime, at_most_seconds=self._timeout_seconds)
-        known = self._store.revoked(claims.user_id, claims.revocation_key, deadline)
+        known = self._store.revoked(claims.user_id, claims.revocation_keys, deadline)
         if is_revoked(claims, known, longest_life_seconds=self._longest_life_seconds):
             raise TokenRevoked
         return position
