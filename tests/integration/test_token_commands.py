@@ -100,7 +100,7 @@ def test_explanation_goes_check_by_check_to_its_verdict(
         "ok    subject: sub is the user " + str(SUSPENDED.user_id),
         "ok    revocation: neither it nor all tokens of its user were revoked",
         "FAIL  account_status: this account is suspended",
-        "active would let it pass (users.account_status)",
+        f"getme-server user activate {SUSPENDED.user_id}",
         "ok    effective roles: viewer",
     ):
         assert words in text

@@ -24,7 +24,8 @@ from getme_server.tokens.policy import TokenPolicy
 from getme_server.tokens.reader import json_object_of, read
 from getme_server.tokens.secret_keys import secret_key
 from tests.conftest import NO_LOGIN
-from tests.people import ADA, NOBODY, PEOPLE
+from tests.people import ADA, BANNED, LOCKED_OUT, NOBODY, PEOPLE, STRANGE, SUSPENDED
+from tests.unit.accounts.no_news import NoNews
 from tests.unit.tokens.forging import ABSENT, NOW, SECRET, with_claims
 
 SECONDS = 5.0
@@ -41,7 +42,7 @@ def stores(people_database: str) -> Iterator[Stores]:
 
 
 def rule(stores: Stores, *, report_missing_user: bool = False) -> CurrentUserRule:
-    locks = RememberedLocks(stores.accounts, ttl_seconds=0, timer=lambda: 0.0)
+    locks = RememberedLocks(stores.accounts, NoNews(), ttl_seconds=0, timer=lambda: 0.0)
     return CurrentUserRule(stores.accounts, locks, report_missing_user=report_missing_user)
 
 
@@ -93,8 +94,16 @@ def test_no_address_is_told(stores: Stores, person: Account) -> None:
 def revoke_it(stores: Stores, token: str) -> None:
     jws = read(token)
     claims = access_claims(jws, json_object_of(jws.payload))
-    stores.revocations.revoke_token(
-        claims.user_id, claims.revocation_key, Deadline(SECONDS), keep_seconds=None
+    stores.revocations.revoke_tokens(
+        claims.user_id, claims.revocation_keys[:1], Deadline(SECONDS), keep_seconds=None
+    )
+
+
+def end_its_session(stores: Stores, token: str) -> None:
+    jws = read(token)
+    claims = access_claims(jws, json_object_of(jws.payload))
+    stores.revocations.revoke_tokens(
+        claims.user_id, claims.revocation_keys[1:], Deadline(SECONDS), keep_seconds=None
     )
 
 
@@ -107,6 +116,7 @@ def revoke_all_until(moment: float) -> Callable[[Stores, str], None]:
 # what is revoked, the token's iat, the longest life, and what is said
 REVOCATIONS: dict[str, tuple[Callable[[Stores, str], None], Any, float | None, str | None]] = {
     "this token": (revoke_it, NOW, None, "this very token was revoked"),
+    "its session": (end_its_session, NOW, None, "its session was ended: sign in again"),
     "all, and it is older": (revoke_all_until(NOW), NOW - 1, None, "2030-03-17T17:46:40Z"),
     "all, and it is younger": (revoke_all_until(NOW - 2), NOW - 1, None, None),
     "all, and it has no iat": (revoke_all_until(NOW - 9), ABSENT, None, "have it issued with iat"),
@@ -124,7 +134,7 @@ def test_revocation_is_told_with_its_kind(
     longest: float | None,
     words: str | None,
 ) -> None:
-    token = token_of(ADA.user_id, iat=iat)
+    token = token_of(ADA.user_id, iat=iat, sid="a-session")
     revoke(stores, token)
     explanation = explained(stores, token, longest=longest)
     if words is None:
@@ -134,6 +144,18 @@ def test_revocation_is_told_with_its_kind(
         assert refusal is not None
         assert refusal.reason == "TOKEN_REVOKED"
         assert words in as_text(explanation)
+
+
+@pytest.mark.parametrize(
+    ("person", "command"),
+    [(SUSPENDED, "activate"), (BANNED, "activate"), (LOCKED_OUT, "unlock"), (STRANGE, "activate")],
+    ids=["suspended", "banned", "credentials locked", "no role"],
+)
+def test_command_that_lets_the_user_in_again_is_named(
+    stores: Stores, person: Account, command: str
+) -> None:
+    text = as_text(explained(stores, token_of(person.user_id, roles=[])))
+    assert f"getme-server user {command} {person.user_id}\n" in text
 
 
 def test_store_that_goes_away_leaves_the_verdict_open(stores: Stores) -> None:

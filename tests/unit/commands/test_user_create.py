@@ -10,18 +10,18 @@ from typer.testing import CliRunner
 
 from getme_server.accounts.account import Account, Credentials
 from getme_server.accounts.errors import OutcomeUnknown, StoreUnavailable
-from getme_server.commands import user_create
+from getme_server.commands import user_create, user_rules
 from getme_server.deadline import Deadline
 
 OPTIONS = ["--email", "new@example.org", "--firstname", "Zoë", "--lastname", "O'Hara"]
 
 
 class FailingStore:
-    """Stands for stores and for that of accounts."""
+    """Stands for all stores, and for that of accounts."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error
-        self.accounts = self
+        self.accounts = self.credentials = self.sessions = self.revocations = self
         self.asked: list[tuple[Account, Credentials]] = []
 
     def create(self, account: Account, credentials: Credentials, deadline: Deadline) -> None:
@@ -35,7 +35,7 @@ def run(
     monkeypatch: pytest.MonkeyPatch, error: Exception, *options: str
 ) -> tuple[FailingStore, Any]:
     store = FailingStore(error)
-    monkeypatch.setattr(user_create, "open_stores", lambda _settings: store)
+    monkeypatch.setattr(user_rules, "open_stores", lambda _settings: store)
     app = typer.Typer()
     app.command()(user_create.create)
     return store, CliRunner().invoke(app, [*OPTIONS, *options], env={"GETME_STORE": "sqlite:///x"})

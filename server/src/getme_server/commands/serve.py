@@ -19,12 +19,14 @@ from getme_server.commands.store_wait import StoreWait
 from getme_server.interceptors.metrics import CallCollector, CallCounts
 from getme_server.key_files.source import KeysFile, KeySource
 from getme_server.key_files.watch import KeysWatch
+from getme_server.limiting.opening import own_limits
+from getme_server.limiting.shared_limits import answer_takes
 from getme_server.settings import ServerSettings
 from getme_server.stores import opening
 from getme_server.stores.location import read_location
 from getme_server.supervisor import Supervisor
 from getme_server.tokens.key_ring import KeyRing
-from getme_server.wiring import Server, build_server, cassandra_login, open_stores
+from getme_server.wiring import Server, attempt_rates, build_server, cassandra_login, open_stores
 from getme_server.worker import run_as_child, run_until
 
 _log = structlog.get_logger()
@@ -82,7 +84,12 @@ def _serve_alone(
         metrics = _show_calls(settings, server.metrics.counted)
         _log.info("serving", listen=claim.listen, metrics=metrics, workers=1)
 
-    server = build_server(settings, source, store_may_be_away=store_may_be_away)
+    server = build_server(
+        settings,
+        source,
+        own_limits(attempt_rates(settings)),
+        store_may_be_away=store_may_be_away,
+    )
     run_until(server, claim.listen, stopping, ready)
 
 
@@ -90,7 +97,11 @@ def _serve_with_workers(
     settings: ServerSettings, source: KeySource, stopping: threading.Event
 ) -> None:
     claim = ClaimedAddress(settings.listen, setting="GETME_LISTEN")
-    supervisor = Supervisor(partial(run_as_child, settings, source, claim.listen), settings.workers)
+    supervisor = Supervisor(
+        partial(run_as_child, settings, source, claim.listen),
+        partial(answer_takes, own_limits(attempt_rates(settings))),
+        settings.workers,
+    )
     if isinstance(source, KeysFile):  # so that a worker that starts later has the last good keys
         KeysWatch(source, KeyRing(source.key_set())).start()
     metrics = _show_calls(settings, supervisor.counted)

@@ -11,9 +11,9 @@ from getme_server.accounts.current_user import CurrentUserRule
 from getme_server.accounts.errors import AccountLocked, StoreUnavailable, UserNotFound
 from getme_server.accounts.roles import effective_roles, require_good_standing, require_viewer
 from getme_server.deadline import Deadline
+from getme_server.errors import TokenRevoked
 from getme_server.stores.opening import Stores
 from getme_server.tokens.claims import AccessClaims
-from getme_server.tokens.errors import TokenRevoked
 from getme_server.tokens.explanation import Explanation
 from getme_server.tokens.findings import Findings
 from getme_server.tokens.plain_words import moment_words, quoted
@@ -63,7 +63,7 @@ class StoredChecks:
     def _look_at_revocation(self, findings: Findings, claims: AccessClaims) -> None:
         try:
             known = self._stores.revocations.revoked(
-                claims.user_id, claims.revocation_key, self._deadline()
+                claims.user_id, claims.revocation_keys, self._deadline()
             )
         except StoreUnavailable as away:
             findings.store_is_away(("revocation",), away)
@@ -94,13 +94,14 @@ class StoredChecks:
             "account_status",
             partial(require_good_standing, status),
             told=lambda _: f"it is {quoted(status)}, which bars nobody",
-            mend=f"it is {quoted(status)}: active would let it pass (users.account_status)",
+            mend=f"it is {quoted(status)}: getme-server user activate {account.user_id}",
         )
         findings.look(
             "credentials",
             partial(self._require_unlocked, account),
             told=lambda _: "not locked",
-            mend="user_credentials.account_locked is set for its address: unset it",
+            mend="user_credentials.account_locked is set for its address: getme-server user unlock"
+            f" {account.user_id}",
         )
         if token_roles is None:
             findings.skip(("effective roles",), "the roles of the token cannot be read")
@@ -109,8 +110,8 @@ class StoredChecks:
             "effective roles",
             partial(_viewing_roles, token_roles, status),
             told=", ".join,
-            mend="issue it with a role (viewer, creator or moderator), or make the user active"
-            " (users.account_status)",
+            mend="issue it with a role (viewer, creator or moderator), or: getme-server user"
+            f" activate {account.user_id}",
         )
 
     def _require_unlocked(self, account: Account) -> None:
@@ -136,8 +137,12 @@ def _not_revoked_words(known: Revoked) -> str:
 
 
 def _revoked_words(claims: AccessClaims, known: Revoked) -> str:
-    if known.token or known.issued_before is None:
-        return "this very token was revoked: get a fresh one"
+    if known.keys:
+        if claims.revocation_keys[0] in known.keys:
+            return "this very token was revoked: get a fresh one"
+        return "its session was ended: sign in again"
+    if known.issued_before is None:
+        return ""
     without_iat = ""
     if claims.issued is None:
         without_iat = "; it has no iat to tell that it is younger: have it issued with iat"

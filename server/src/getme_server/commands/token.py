@@ -17,6 +17,7 @@ from getme_server.commands.key_source import key_source
 from getme_server.commands.stored_checks import STORE_CHECKS, StoredChecks
 from getme_server.commands.user_id import user_id
 from getme_server.deadline import Deadline
+from getme_server.freshness.revocation_feed import RevocationLogFeed
 from getme_server.settings import MAX_ACCESS_TTL_SECONDS, ServerSettings
 from getme_server.stores.errors import StoreNotReady
 from getme_server.tokens.explanation import Explanation
@@ -109,7 +110,7 @@ def revoke(
         raise typer.Exit(1)
     # Written whatever this machine's clock and settings say of the token: a server's may differ.
     with closing(open_stores(settings)) as stores:
-        revoker(settings, stores).revoke(claims, Deadline(settings.store_timeout))
+        revoker(settings, stores.revocations).revoke(claims, Deadline(settings.store_timeout))
     named = f"ID {quoted(claims.token_id)}" if claims.token_id else "no ID"
     typer.echo(f"revoked: a token with {named} of user {claims.user_id}")
     typer.echo("every server refuses it within a second")
@@ -140,7 +141,9 @@ def _add_stored_checks(settings: ServerSettings, explanation: Explanation, user:
     with closing(stores):
         checks = StoredChecks(
             stores,
-            current_user_rule(settings, stores),
+            current_user_rule(
+                settings, stores, RevocationLogFeed(stores.revocations, time.monotonic)
+            ),
             longest_life_seconds=settings.token_max_ttl,
             timeout_seconds=settings.store_timeout,
         )

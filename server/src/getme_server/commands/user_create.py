@@ -2,35 +2,32 @@
 
 import time
 from collections.abc import Callable
-from contextlib import closing
+from functools import partial
 from typing import Annotated
 from uuid import UUID, uuid4
 
 import typer
 
-from getme.program.settings import load
-from getme_server.accounts.account import Account, Credentials
+from getme_server.account_wiring import password_hasher
+from getme_server.accounts.account import Account
+from getme_server.accounts.email_address import canonical
 from getme_server.accounts.errors import EmailTaken, OutcomeUnknown
+from getme_server.accounts.person_name import person_name
 from getme_server.accounts.roles import KNOWN_STATUSES
-from getme_server.accounts.store import AccountStore
+from getme_server.commands.given_password import PasswordFromStdin, given_password
 from getme_server.commands.user_id import user_id
-from getme_server.csv_import.cells import required_email, text
+from getme_server.commands.user_rules import UserRules, user_rules
+from getme_server.csv_import.cells import text
 from getme_server.csv_import.faults import CellFault
 from getme_server.csv_import.formats import MAX_STATUS_CHARACTERS
-from getme_server.deadline import Deadline
 from getme_server.errors import InvalidField
-from getme_server.settings import ServerSettings
-from getme_server.wiring import open_stores
+from getme_server.passwords.rules import require_good
 
-MAX_NAME_CHARACTERS = 50  # what KillrVideo's own backend takes at registration
-_NO_PASSWORD = ""
-
-_short_name = text(MAX_NAME_CHARACTERS)
 _short_status = text(MAX_STATUS_CHARACTERS)
 
 
 def _parser(read: Callable[[str], str]) -> Callable[[str], str]:
-    """What reads a cell of a file, for an option."""
+    """A rule for text, or what reads a cell of a file, for an option."""
 
     def parse(given: str) -> str:
         try:
@@ -38,16 +35,12 @@ def _parser(read: Callable[[str], str]) -> Callable[[str], str]:
             return read(given)
         except UnicodeEncodeError:
             raise typer.BadParameter("must be UTF-8") from None
+        except InvalidField as invalid:
+            raise typer.BadParameter(", ".join(invalid.violations.values())) from invalid
         except CellFault as fault:
             raise typer.BadParameter(str(fault)) from fault
 
     return parse
-
-
-def _name(given: str) -> str:
-    if not given.strip():
-        raise CellFault(f"must have 1 to {MAX_NAME_CHARACTERS} characters, not all of them spaces")
-    return _short_name(given)
 
 
 def _option(read: Callable[[str], str], help_text: str) -> typer.models.OptionInfo:
@@ -57,11 +50,15 @@ def _option(read: Callable[[str], str], help_text: str) -> typer.models.OptionIn
     return option
 
 
+def _name(field: str) -> Callable[[str], str]:
+    return partial(person_name, field=field)
+
+
 def create(  # noqa: PLR0913  # each is an option that people type
     *,
-    email: Annotated[str, _option(required_email, "Kept as it is written.")],
-    firstname: Annotated[str, _option(_name, f"1 to {MAX_NAME_CHARACTERS} characters.")],
-    lastname: Annotated[str, _option(_name, f"1 to {MAX_NAME_CHARACTERS} characters.")],
+    email: Annotated[str, _option(canonical, "Stored in lower case.")],
+    firstname: Annotated[str, _option(_name("firstname"), "1 to 50 characters.")],
+    lastname: Annotated[str, _option(_name("lastname"), "1 to 50 characters.")],
     status: Annotated[
         str, _option(_short_status, f"One of {', '.join(sorted(KNOWN_STATUSES))}.")
     ] = "active",
@@ -74,33 +71,41 @@ def create(  # noqa: PLR0913  # each is an option that people type
     force: Annotated[
         bool, typer.Option("--force", help="Also with a status that getme does not know.")
     ] = False,
+    ask_password: Annotated[
+        bool, typer.Option("--ask-password", help="Ask for a password, twice.")
+    ] = False,
+    password_stdin: PasswordFromStdin = False,
 ) -> None:
     """Make an account; print its user ID alone, on standard output.
 
-    It has no password: nobody signs in to it until one is set, which a later version can do.
-    Running it again with the same --id is safe: it leaves alone what is there.
+    Without a password nobody signs in to it until one is set (set-password). Running it again with
+    the same --id is safe: it leaves alone what is there.
     """
     if status not in KNOWN_STATUSES and not force:
         raise typer.BadParameter(
             "getme does not know it, so that it grants nothing; to keep it all the same: --force",
             param_hint="--status",
         )
-    settings = load(ServerSettings)
     created = time.time_ns() // 1_000_000
     account = Account(user or uuid4(), firstname, lastname, email, status, created, None)
-    with closing(open_stores(settings)) as stores:
-        refusal = _refusal(stores.accounts, account, Deadline(settings.store_timeout))
+    has_password = ask_password or password_stdin
+    password = given_password(piped=password_stdin) if has_password else None
+    with user_rules() as rules:
+        password_hash = ""
+        if password is not None:
+            require_good(password, email=email, firstname=firstname, lastname=lastname)
+            password_hash = password_hasher(rules.settings).hash(password)
+        refusal = _refusal(rules, account, password_hash)
     if refusal is not None:
         typer.echo(f"getme-server: {refusal}", err=True)
         raise typer.Exit(1)
     typer.echo(account.user_id)
 
 
-def _refusal(accounts: AccountStore, account: Account, deadline: Deadline) -> str | None:
+def _refusal(rules: UserRules, account: Account, password_hash: str) -> str | None:
     """Why the account was not made, in a line; None where it was."""
-    credentials = Credentials(account.email, _NO_PASSWORD, account.user_id, account_locked=False)
     try:
-        accounts.create(account, credentials, deadline)
+        rules.administration.create(account, password_hash, rules.actor, rules.deadline())
     except EmailTaken as taken:
         return f"{taken.message}; getme-server user show EMAIL tells which"
     except InvalidField:
