@@ -1,26 +1,60 @@
 """The caller's credential on its way to the server: passed on as it came, never read.
 
-Exactly one: a proxy and a server that each pick another of two headers would disagree on who is
-calling. Whether the credential is any good only the server can say.
+Exactly one: a proxy and a server that each pick another of two would disagree on who is calling.
+So a header and a cookie must be the same token. Whether it is any good only the server can say.
 """
 
 import re
+from typing import NamedTuple
 
+from getme_gateway import cookies
 from getme_gateway.http_messages import Request
 from getme_gateway.refusals import TokenInvalid
 
 _HEADER = b"authorization"
+_SCHEME = b"bearer "
 # What gRPC metadata can carry (gRPC over HTTP/2: ASCII-Value), so that nothing is altered.
 _PRINTABLE = re.compile(rb"[\x20-\x7e]*")
 
 
-def authorization_metadata(request: Request) -> tuple[tuple[str, str], ...]:
-    """Call metadata with the credential, empty where there is none. Raises TokenInvalid."""
+class Credential(NamedTuple):
+    """What proves who is calling.
+
+    metadata: for the call, empty where there is none. by_cookie: whether the browser added it by
+    itself, so that nobody can be sure that its person meant it.
+    """
+
+    metadata: tuple[tuple[str, str], ...]
+    by_cookie: bool
+
+
+_NONE = Credential((), by_cookie=False)
+
+
+def credential_of(request: Request) -> Credential:
+    """The one credential of a request. Raises TokenInvalid."""
     given = request.header_values(_HEADER)
+    cookie = cookies.cookie_of(request, cookies.ACCESS)
     if not given:
-        return ()
+        if cookie is None:
+            return _NONE
+        return Credential((("authorization", f"Bearer {text_of(cookie)}"),), by_cookie=True)
     if len(given) > 1:
         raise TokenInvalid("There is more than one Authorization header.")
-    if not _PRINTABLE.fullmatch(given[0]):
+    header = given[0]
+    if not _PRINTABLE.fullmatch(header):
         raise TokenInvalid("The Authorization header is not printable ASCII.")
-    return (("authorization", given[0].decode("ascii")),)
+    if cookie is not None and not _is_bearer_of(header, cookie):
+        raise TokenInvalid("The Authorization header and the cookie are different tokens.")
+    return Credential((("authorization", header.decode("ascii")),), by_cookie=False)
+
+
+def text_of(cookie: bytes) -> str:
+    """A token from a cookie. Raises TokenInvalid where nothing could carry it on."""
+    if not _PRINTABLE.fullmatch(cookie):
+        raise TokenInvalid("The token in the cookie is not printable ASCII.")
+    return cookie.decode("ascii")
+
+
+def _is_bearer_of(header: bytes, token: bytes) -> bool:
+    return header[: len(_SCHEME)].lower() == _SCHEME and header[len(_SCHEME) :] == token

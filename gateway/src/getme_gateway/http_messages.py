@@ -17,12 +17,14 @@ class Request:
     """One request. path and query: bytes as sent, still percent-encoded.
 
     route: the template that matched, for logs and metrics, which must never see the path itself.
+    peer: host and port of who is connected, None where the HTTP server cannot tell.
     """
 
     __slots__ = (
         "headers",
         "method",
         "path",
+        "peer",
         "query",
         "receive",
         "request_id",
@@ -34,6 +36,7 @@ class Request:
         self.path: bytes = scope["raw_path"]
         self.query: bytes = scope["query_string"]
         self.headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self.peer: tuple[str, int] | None = scope.get("client")
         self.receive = receive
         self.request_id = ""
         self.route = NO_ROUTE

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 import getme
+from getme import errors
 from getme.reasons import Reason
 from getme_gateway.caching import no_store
 from getme_gateway.http_messages import Headers, Response
@@ -30,13 +31,19 @@ ANSWERS: Mapping[str, tuple[int, str]] = {
     Reason.ACCOUNT_LOCKED: (403, "The account is locked"),
     Reason.ACCOUNT_INACTIVE: (403, "The account is inactive"),
     Reason.ACCOUNT_BANNED: (403, "The account is banned"),
+    Reason.BAD_CREDENTIALS: (401, "The credentials are wrong"),
+    Reason.RATE_LIMITED: (429, "Too many attempts"),
     Reason.EMAIL_TAKEN: (409, "The e-mail address is taken"),
+    Reason.ETAG_MISMATCH: (412, "It was changed in the meantime"),
+    Reason.LAST_MODERATOR: (409, "There would be no moderator left"),
+    Reason.SESSION_NOT_FOUND: (404, "No such session"),
     Reason.INVALID_FIELD: (400, "A field is not valid"),
     Reason.USER_NOT_FOUND: (404, "No such user"),
     Reason.STORE_UNAVAILABLE: (503, "Users cannot be read now"),
     Reason.OVERLOADED: (503, "Too many requests at once"),
     Reason.TOO_LARGE: (431, "The request is too large"),
     Reason.INTERNAL: (500, "Something went wrong"),
+    "ORIGIN_REFUSED": (403, "The request came from another site"),
     "ROUTE_NOT_FOUND": (404, "Nothing is here"),
     "METHOD_NOT_ALLOWED": (405, "The method does not fit"),
     "UNSUPPORTED_MEDIA_TYPE": (415, "The body is not JSON"),
@@ -51,6 +58,10 @@ _OTHERS: Mapping[type[getme.Error], tuple[int, str]] = {
     getme.PermissionDenied: (403, "Not allowed"),
     getme.InvalidArgument: (400, "The request is not valid"),
     getme.NotFound: (404, "Not found"),
+    getme.AlreadyExists: (409, "It is there already"),
+    errors.Aborted: (409, "It was changed in the meantime"),
+    errors.FailedPrecondition: (409, "This is not possible now"),
+    errors.Unimplemented: (501, "The server does not serve this"),
     getme.Unavailable: (503, "The server cannot answer now"),
     getme.DeadlineExceeded: (504, "The server took too long"),
 }
@@ -65,7 +76,7 @@ _CHALLENGE = b'Bearer realm="getme"'
 _CHALLENGE_INVALID = b'Bearer realm="getme", error="invalid_token"'
 _TOKEN_REFUSALS = {Reason.TOKEN_INVALID, Reason.TOKEN_EXPIRED, Reason.TOKEN_REVOKED}
 _UNAUTHORIZED = 401
-_UNAVAILABLE = 503
+_COME_BACK = {429, 503}
 
 
 def refused(refusal: Refused, request_id: str) -> Response:
@@ -125,7 +136,7 @@ def _response(
     if status == _UNAUTHORIZED:
         challenge = _CHALLENGE_INVALID if reason in _TOKEN_REFUSALS else _CHALLENGE
         headers = (*headers, (b"www-authenticate", challenge))
-    if status == _UNAVAILABLE:
+    if status in _COME_BACK:
         seconds = max(1, ceil(retry_after_seconds or RETRY_AFTER_SECONDS))
         headers = (*headers, (b"retry-after", str(seconds).encode()))
     return Response(

@@ -6,6 +6,7 @@
     +-- UnsupportedMediaType   415  a body that is not JSON
     +-- InvalidField           400  a field, parameter or body that cannot be read
     +-- TokenInvalid           401  credentials that cannot be passed on
+    +-- OriginRefused          403  a change by cookie from elsewhere than our own pages
     +-- HeadersTooLarge        431
     +-- TargetTooLong          414
     +-- BodyTooLarge           413
@@ -71,6 +72,12 @@ class TokenInvalid(Refused):
     """The credentials could not even be passed on; the server refuses all other bad ones."""
 
     reason = Reason.TOKEN_INVALID
+
+
+class OriginRefused(Refused):
+    """Cookies would act for a page that is not ours, or that does not say whose it is."""
+
+    reason = "ORIGIN_REFUSED"
 
 
 class HeadersTooLarge(Refused):

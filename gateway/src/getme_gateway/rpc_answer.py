@@ -2,7 +2,7 @@
 
 Decided once at start from the response's descriptor: a field `etag` makes the answer conditional,
 and so does `caching` where it has the body's own bytes name its version; the field that the
-annotation names as body is the body.
+annotation names as body is the body. Tokens may go another way than in the body.
 """
 
 from collections.abc import Callable
@@ -18,6 +18,10 @@ from getme_gateway.transcoding.json_encoding import field_encoder, message_encod
 from getme_gateway.transcoding.json_names import JsonNames, key_of
 
 ETAG_FIELD = "etag"
+TOKEN = "token"
+REFRESH_TOKEN = "refresh_token"
+# They make something that was not there (RFC 9110 section 15.3.2).
+CREATING_RPCS = frozenset({"getme.v1.AuthService.Register"})
 # For keys too, as Keycloak, Ory and Zitadel send them. Verifiers exist that refuse
 # application/jwk-set+json (RFC 7517 section 8.5.1), such as KrakenD before 2.5 (krakend-ce#766).
 _JSON = (b"content-type", b"application/json")
@@ -35,6 +39,12 @@ class RpcAnswer:
         self._body_is_version = route.rpc.full_name in caching.POLLED_RPCS
         self.has_etag = self._server_has_etag or self._body_is_version
         self._is_empty = not response.fields
+        self._status = 201 if route.rpc.full_name in CREATING_RPCS else 200
+        self._token_keys = {
+            key_of(field, names)
+            for field in response.fields
+            if field.name in {TOKEN, REFRESH_TOKEN}
+        }
         self._body_name = body.name if body is not None and body.has_presence else ""
         self._read = field_encoder(body, names) if body else message_encoder(response, names)
         self._extras: list[tuple[str, Callable[[Message], Any]]] = []
@@ -54,7 +64,12 @@ class RpcAnswer:
         """Whether the server's etag names all of the body, so that it may leave the body out."""
         return self._server_has_etag and not self._extras
 
-    def answer(self, response: Any, held: caching.Candidates | None) -> Response:
+    @property
+    def has_tokens(self) -> bool:
+        """Whether the answer gives, or may give, an access token and a refresh token."""
+        return len(self._token_keys) > 1
+
+    def answer(self, response: Any, held: caching.Candidates | None = None) -> Response:
         """The HTTP answer. held: the versions that the caller named, if any."""
         if self._server_has_etag and response.etag:
             return self._conditional(response, held)
@@ -63,7 +78,13 @@ class RpcAnswer:
         body = orjson.dumps(self._read(response))
         if self._body_is_version:
             return self._versioned(body, held)
-        return Response(200, self._headers, body)
+        return Response(self._status, self._headers, body)
+
+    def without_tokens(self, response: Any) -> Response:
+        """The same answer without the tokens themselves, where they are told by other means."""
+        members = self._read(response).items()
+        body = {key: value for key, value in members if key not in self._token_keys}
+        return Response(self._status, self._headers, orjson.dumps(body))
 
     def _versioned(self, body: bytes, held: caching.Candidates | None) -> Response:
         etag = caching.etag_of_body(body)

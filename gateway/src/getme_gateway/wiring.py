@@ -13,13 +13,16 @@ from getme_gateway import health
 from getme_gateway.access_log import AccessLog
 from getme_gateway.application import Application
 from getme_gateway.metrics import RequestMetrics
+from getme_gateway.read_endpoint import ReadEndpoint
 from getme_gateway.route_table import Endpoint, RouteTable
 from getme_gateway.rpc_answer import RpcAnswer
-from getme_gateway.rpc_endpoint import RpcEndpoint
+from getme_gateway.rpc_call import RpcCall
 from getme_gateway.server import serve
 from getme_gateway.settings import GatewaySettings
-from getme_gateway.transcoding.annotations import rpc_routes
+from getme_gateway.transcoding.annotations import RpcRoute, rpc_routes
+from getme_gateway.transcoding.json_names import JsonNames
 from getme_gateway.transcoding.path_templates import PathTemplate
+from getme_gateway.write_endpoint import SIGN_IN, WriteEndpoint
 
 STOP_MARGIN_SECONDS = 1.0  # beyond the slowest call, when the gateway is told to stop
 # The files whose annotated RPCs become routes; everything else about them is read from them.
@@ -46,7 +49,7 @@ async def _run(settings: GatewaySettings, registry: CollectorRegistry) -> None:
         channels=settings.gateway_channels,
     )
     application = Application(
-        _routes(settings, client),
+        routes(settings, client),
         metrics=RequestMetrics(registry),
         access_log=AccessLog(logger, time.monotonic),
         logger=logger,
@@ -70,22 +73,10 @@ async def _run(settings: GatewaySettings, registry: CollectorRegistry) -> None:
         logger.info("stopped")
 
 
-def _routes(settings: GatewaySettings, client: getme.aio.Client) -> RouteTable:
+def routes(settings: GatewaySettings, client: getme.aio.Client) -> RouteTable:
+    """All that the gateway answers to. Raises ContractError."""
     rows: list[tuple[str, PathTemplate, Endpoint]] = [
-        (
-            route.http_method,
-            route.template,
-            RpcEndpoint(
-                client,
-                route,
-                RpcAnswer(
-                    route,
-                    names=settings.gateway_json_names,
-                    max_age_seconds=settings.gateway_max_age,
-                ),
-                timeout_seconds=settings.gateway_timeout,
-            ),
-        )
+        (route.http_method, route.template, _endpoint(route, settings, client))
         for route in rpc_routes(CONTRACT)
     ]
     rows += [
@@ -93,3 +84,18 @@ def _routes(settings: GatewaySettings, client: getme.aio.Client) -> RouteTable:
         ("GET", health.READY, health.Ready(client)),
     ]
     return RouteTable(rows)
+
+
+def _endpoint(route: RpcRoute, settings: GatewaySettings, client: getme.aio.Client) -> Endpoint:
+    names = settings.gateway_json_names
+    # KillrVideo's front end signs in at once where the answer to a registration lets it.
+    signs_in = names is JsonNames.CAMEL and SIGN_IN in route.rpc.input_type.fields_by_name
+    call = RpcCall(
+        client,
+        route,
+        timeout_seconds=settings.gateway_timeout,
+        defaults={SIGN_IN: True} if signs_in else None,
+    )
+    answer = RpcAnswer(route, names=names, max_age_seconds=settings.gateway_max_age)
+    kind = ReadEndpoint if route.http_method == "GET" else WriteEndpoint
+    return kind(route, call, answer)

@@ -1,11 +1,13 @@
-"""What the gateway's unit tests share: requests without a server."""
+"""What the gateway's unit tests share: requests without a server, and a gateway with one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from getme_gateway.http_messages import Request
+from getme_gateway.transcoding.json_names import JsonNames
+from tests.unit.gateway.gateway_in_test import PEER, Gateway, Server, serve
 
 Scope = dict[str, Any]
 
@@ -20,6 +22,7 @@ def scope() -> Callable[..., Scope]:
         method: str = "GET",
         query: bytes = b"",
         headers: Sequence[tuple[bytes, bytes]] = (),
+        **others: Any,
     ) -> Scope:
         return {
             "type": "http",
@@ -28,7 +31,9 @@ def scope() -> Callable[..., Scope]:
             "path": path.decode("latin-1"),
             "raw_path": path,
             "query_string": query,
+            "client": PEER,
             "headers": [(b"host", b"getme.test"), *headers],
+            **others,
         }
 
     return make
@@ -54,3 +59,19 @@ def request_with(scope: Callable[..., Scope]) -> Callable[..., Request]:
         return Request(scope(**of_scope), receive)
 
     return make
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serve() as running:
+        yield running
+
+
+@pytest.fixture
+def gateway(server: Server, scope: Callable[..., Scope]) -> Gateway:
+    return Gateway(server, scope)
+
+
+@pytest.fixture
+def camel_gateway(server: Server, scope: Callable[..., Scope]) -> Gateway:
+    return Gateway(server, scope, JsonNames.CAMEL)

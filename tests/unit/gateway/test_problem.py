@@ -4,6 +4,7 @@ import orjson
 import pytest
 
 import getme
+from getme import errors
 from getme.errors import ErrorDetails
 from getme.reasons import Reason
 from getme_gateway import problem, refusals
@@ -16,6 +17,7 @@ REFUSALS = [
     (refusals.UnsupportedMediaType("x"), 415, "UNSUPPORTED_MEDIA_TYPE"),
     (refusals.InvalidField({"name": "must be short"}), 400, "INVALID_FIELD"),
     (refusals.TokenInvalid("x"), 401, "TOKEN_INVALID"),
+    (refusals.OriginRefused("x"), 403, "ORIGIN_REFUSED"),
     (refusals.HeadersTooLarge("x"), 431, "TOO_LARGE"),
     (refusals.TargetTooLong("x"), 414, "TOO_LARGE"),
     (refusals.BodyTooLarge("x"), 413, "TOO_LARGE"),
@@ -66,7 +68,12 @@ def test_a_wrong_method_is_told_the_right_ones() -> None:
         (Reason.ACCOUNT_LOCKED, 403, None),
         (Reason.ACCOUNT_INACTIVE, 403, None),
         (Reason.ACCOUNT_BANNED, 403, None),
+        (Reason.BAD_CREDENTIALS, 401, b'Bearer realm="getme"'),
+        (Reason.RATE_LIMITED, 429, None),
         (Reason.EMAIL_TAKEN, 409, None),
+        (Reason.ETAG_MISMATCH, 412, None),
+        (Reason.LAST_MODERATOR, 409, None),
+        (Reason.SESSION_NOT_FOUND, 404, None),
         (Reason.INVALID_FIELD, 400, None),
         (Reason.USER_NOT_FOUND, 404, None),
         (Reason.STORE_UNAVAILABLE, 503, None),
@@ -92,12 +99,15 @@ def test_the_servers_refusals_keep_reason_and_message(
         (getme.Unavailable, "RESOURCE_EXHAUSTED", 503),
         (getme.DeadlineExceeded, "DEADLINE_EXCEEDED", 504),
         (getme.Internal, "UNKNOWN", 502),
-        (getme.Internal, "UNIMPLEMENTED", 502),
+        (errors.Unimplemented, "UNIMPLEMENTED", 501),
         (getme.Internal, "CANCELLED", 502),
         (getme.Unauthenticated, "UNAUTHENTICATED", 401),
         (getme.PermissionDenied, "PERMISSION_DENIED", 403),
         (getme.InvalidArgument, "INVALID_ARGUMENT", 400),
         (getme.NotFound, "NOT_FOUND", 404),
+        (getme.AlreadyExists, "ALREADY_EXISTS", 409),
+        (errors.Aborted, "ABORTED", 409),
+        (errors.FailedPrecondition, "FAILED_PRECONDITION", 409),
     ],
 )
 def test_what_grpc_itself_says_is_for_the_log_only(
@@ -121,9 +131,12 @@ def test_every_class_of_error_is_answered_whatever_its_reason() -> None:
     [(None, b"1"), (0.2, b"1"), (2.1, b"3"), (30.0, b"30"), (-1.0, b"1")],
     ids=["not told", "less than a second", "rounded up", "as told", "negative"],
 )
-def test_retry_after_is_whole_seconds_and_at_least_one(told: float | None, seconds: bytes) -> None:
+@pytest.mark.parametrize("reason", [Reason.STORE_UNAVAILABLE, Reason.RATE_LIMITED])
+def test_retry_after_is_whole_seconds_and_at_least_one(
+    reason: Reason, told: float | None, seconds: bytes
+) -> None:
     details = ErrorDetails(retry_after_seconds=told)
-    error = getme.Unavailable("x", reason=Reason.STORE_UNAVAILABLE, details=details)
+    error = getme.Unavailable("x", reason=reason, details=details)
     assert dict(problem.failed(error, "id-1").headers)[b"retry-after"] == seconds
 
 
@@ -145,7 +158,7 @@ def _checked(answer: Response, status: int) -> dict[str, object]:
     assert body["type"] == f"urn:getme:reason:{body['reason']}"
     assert body["title"]
     assert body["request_id"] == "id-1"
-    assert (b"retry-after" in headers) == (status == 503)
+    assert (b"retry-after" in headers) == (status in {429, 503})
     assert (b"www-authenticate" in headers) == (status == 401)
     assert answer.reason == body["reason"]
     return body

@@ -1,9 +1,10 @@
 """Protobuf messages as JSON values: a reader per message type, compiled once at start.
 
-Unlike protobuf's json_format, every singular field is always there: an empty string is "", an
-absent message is null, so that a browser finds the keys it was promised. Only what the proto
-calls `optional` is left out where it is absent, as the members of a JSON Web Key must be
-(RFC 7517 section 4). What is not needed yet (maps, wrappers, Struct, Any) is refused at start.
+Unlike protobuf's json_format, every single value is always there: an empty string is "", a moment
+that never was is null, so that a browser finds the keys it was promised. Left out where they are
+absent are what the proto calls `optional`, as the members of a JSON Web Key must be (RFC 7517
+section 4), and messages with fields of their own, which promise nothing as long as they are not
+there. What is not needed yet (maps, wrappers, Struct, Any) is refused at start.
 """
 
 import math
@@ -49,21 +50,23 @@ def _message_encoder(
     def encode(value: Message) -> dict[str, Any]:
         return {
             key: read(value)
-            for key, read, optional in readers
-            if not optional or value.HasField(optional)
+            for key, read, may_be_absent in readers
+            if not may_be_absent or value.HasField(may_be_absent)
         }
 
     compiled[message.full_name] = encode  # before its fields: a message may contain its own type
     readers.extend(
-        (key_of(field, names), _reader(field, names, compiled), _name_if_optional(field))
+        (key_of(field, names), _reader(field, names, compiled), _name_if_left_out(field))
         for field in message.fields
     )
     return encode
 
 
-def _name_if_optional(field: FieldDescriptor) -> str:
+def _name_if_left_out(field: FieldDescriptor) -> str:
     """The name of a field that is left out where it is absent, empty for all others."""
-    return field.name if field.has_presence and field.message_type is None else ""
+    kind = field.message_type
+    is_text = kind is not None and kind.full_name in _TEXTS
+    return field.name if field.has_presence and not is_text else ""
 
 
 def _reader(

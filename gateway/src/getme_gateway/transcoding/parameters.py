@@ -52,20 +52,24 @@ class Query:
 
     def fill(self, message: Any, query: bytes, errors: dict[str, str]) -> None:
         """Sets the fields that query names. Raises InvalidField, naming `query`."""
-        try:
-            pairs = parse_qsl(
-                query.decode("ascii"),
-                keep_blank_values=True,
-                errors="strict",
-                max_num_fields=MAX_PARAMETERS,
-            )
-        except ValueError:  # not ASCII, not UTF-8 within the escapes, or too many
-            raise InvalidField(
-                {"query": f"must be at most {MAX_PARAMETERS} parameters in percent-encoded UTF-8"}
-            ) from None
         given: dict[Parameter, list[str]] = {}
-        for name, value in pairs:
+        for name, value in pairs_of(query):
             if parameter := self._by_spelling.get(name):
                 given.setdefault(parameter, []).append(value)
         for parameter, values in given.items():
             parameter.fill(message, values, errors)
+
+
+def pairs_of(query: bytes) -> list[tuple[str, str]]:
+    """The names and values in a query, in its order. Raises InvalidField, naming `query`."""
+    try:
+        return parse_qsl(
+            query.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=MAX_PARAMETERS,
+        )
+    except ValueError:  # not ASCII, not UTF-8 within the escapes, or too many
+        raise InvalidField(
+            {"query": f"must be at most {MAX_PARAMETERS} parameters in percent-encoded UTF-8"}
+        ) from None

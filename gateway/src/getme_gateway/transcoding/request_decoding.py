@@ -4,7 +4,8 @@ Which part of a request fills which field follows google/api/http.proto: the pat
 the body what the annotation says, the query the rest. Refusals name fields as the protos do.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from google.protobuf.message_factory import GetMessageClass
@@ -18,16 +19,23 @@ from getme_gateway.transcoding.parameters import Parameter, Query
 
 
 class RequestDecoder:
-    """Makes the requests of one route. headers: fields that a header fills, never the query.
+    """Makes the requests of one route. Raises ContractError.
 
-    reads_body: whether a body means anything to this route. Raises ContractError.
+    without: names of fields that neither body nor query may set. defaults: values of fields that
+    the request does not name. reads_body: whether a body means anything to this route.
     """
 
-    def __init__(self, route: RpcRoute, *, headers: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        route: RpcRoute,
+        *,
+        without: Iterable[str] = (),
+        defaults: Mapping[str, Any] | None = None,
+    ) -> None:
         message = route.rpc.input_type
         fields = message.fields_by_name
-        taken = {*route.template.fields, *headers}
-        self._make = GetMessageClass(message)
+        taken = {*route.template.fields, *without}
+        self._make = partial(GetMessageClass(message), **(defaults or {}))
         self._path = [Parameter(fields[name]) for name in route.template.fields]
         self._query: Query | None = None
         self._body: JsonDecoder | None = None

@@ -18,7 +18,7 @@ QUERY_BODY = {"post": "/things/{name}", "body": "inner"}
 
 def decoder(rule: dict[str, str]) -> RequestDecoder:
     (route,) = rpc_routes([file_of(Call=dict(rule))])
-    return RequestDecoder(route, headers={"parts"})
+    return RequestDecoder(route, without={"parts"}, defaults={"share": 0.5})
 
 
 def from_body(body: bytes) -> Any:
@@ -110,6 +110,24 @@ def test_a_body_fills_all_fields_but_those_of_the_path() -> None:
 def test_a_body_may_fill_one_field_and_the_query_the_rest() -> None:
     message = decoder(INNER).decode([], b"count=2&inner=ignored", b'{"text": "x"}')
     assert (message.inner.text, message.count) == ("x", 2)
+
+
+@pytest.mark.parametrize(
+    ("body", "share"),
+    [
+        pytest.param(b"", 0.5, id="no body"),
+        pytest.param(b'{"firstname": "A"}', 0.5, id="others named"),
+        pytest.param(b'{"share": null}', 0.5, id="null is absence"),
+        pytest.param(b'{"share": 0}', 0, id="named, and as if absent"),
+        pytest.param(b'{"share": 2}', 2, id="named"),
+    ],
+)
+def test_a_field_with_a_default_has_it_unless_the_body_names_it(body: bytes, share: float) -> None:
+    assert from_body(body).share == share
+
+
+def test_a_body_never_sets_a_field_that_is_taken() -> None:
+    assert not from_body(b'{"parts": [{"text": "x"}]}').parts
 
 
 def test_an_empty_body_sets_nothing() -> None:
