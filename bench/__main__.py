@@ -21,6 +21,7 @@ from bench.people import TokenFiles, accounts
 from bench.plot import draw
 from bench.program import LOAD_CORE, SERVER_CORE
 from bench.report import Figures, ImportFigures, Rounds, write_report
+from bench.sign_in_storm import measure_storm
 from bench.starter import Starter
 from bench.subjects import running_subjects
 from bench.workers import measure_workers
@@ -84,17 +85,18 @@ def _run(arguments: argparse.Namespace) -> None:
                 )
             _tell("several workers")
             with ExitStack() as stack:
+                starter = Starter(databases, directory, stack)
+                tokens = TokenFiles(directory, people)
                 workers = measure_workers(
-                    Starter(databases, directory, stack),
-                    TokenFiles(directory, people),
-                    rounds=arguments.rounds,
-                    seconds=arguments.seconds,
+                    starter, tokens, rounds=arguments.rounds, seconds=arguments.seconds
                 )
+                _tell("sign-ins")
+                storm = measure_storm(starter.on_cassandra, tokens)
     _tell(f"importing {arguments.import_rows:,} users, twice")
     imports = measure_import(arguments.import_rows)
     write_report(
         arguments.results,
-        Figures(rows, workers, ImportFigures(arguments.import_rows, imports)),
+        Figures(rows, workers, ImportFigures(arguments.import_rows, imports), storm),
         facts=facts,
         rounds=Rounds(arguments.rounds, arguments.seconds),
     )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from bench.import_rate import RUNS, Run
 from bench.load import CALLERS
 from bench.measure import Measured
+from bench.sign_in_storm import CALLS_A_SECOND, SIGN_INS, Storm
 from bench.subjects import REST_FLOOR, Protocol
 from bench.workers import Throughput
 
@@ -77,6 +78,7 @@ class Figures(NamedTuple):
     rows: Sequence[Measured]
     workers: Sequence[Throughput]
     imports: ImportFigures
+    storm: Storm
 
 
 def write_report(
@@ -91,6 +93,7 @@ def write_report(
     tables = [
         *_tables(figures.rows),
         *_workers_table(figures.workers),
+        *_storm_table(figures.storm),
         *_import_table(figures.imports),
     ]
     path.write_text("\n".join([_HEAD, *tables, *_facts(facts), method]), "utf-8")
@@ -135,6 +138,28 @@ def _workers_table(workers: Sequence[Throughput]) -> list[str]:
             f" | {row.p99_ms.median:.1f} ms |"
         )
     return [*lines, ""]
+
+
+def _storm_table(storm: Storm) -> list[str]:
+    return [
+        f"## {SIGN_INS} sign-ins at once",
+        "",
+        (
+            f"GetMe, {CALLS_A_SECOND} calls a second, each reading Cassandra, before them and"
+            f" beside them: {storm.calls:,} calls in the {storm.seconds:.1f} s until the last"
+            f" sign-in was answered ({storm.seconds / SIGN_INS * 1_000:.0f} ms each, on the"
+            f" server's one core). The server held {storm.most_resident_mib:.0f} MiB at most."
+        ),
+        "",
+        "| GetMe | p50 | p99 | p99, as a multiple |",
+        "| --- | ---: | ---: | ---: |",
+        f"| calm | {storm.calm_p50_ms:.1f} ms | {storm.calm_p99_ms:.1f} ms | 1 |",
+        (
+            f"| beside sign-ins | {storm.p50_ms:.1f} ms | {storm.p99_ms:.1f} ms"
+            f" | {storm.p99_ms / storm.calm_p99_ms:.1f} |"
+        ),
+        "",
+    ]
 
 
 def _rest_floor(rows: Sequence[Measured]) -> Measured | None:
