@@ -16,7 +16,13 @@ USERS_TABLE = f"{KEYSPACE}.users"
 # By default a node waits for a replica until its own 99th percentile has passed, which on a busy
 # machine is near a second, before it asks another one. What is measured here is our part.
 QUICK_NODES = "ALTER TABLE {table} WITH speculative_retry = 'MIN(99p,50ms)'"
-READ_TABLES = ("users", "user_credentials", "getme_revocations", "getme_revocation_log")
+READ_TABLES = (
+    "users",
+    "user_credentials",
+    "getme_revocations",
+    "getme_revocation_log",
+    "getme_sessions",
+)
 ALTER_SECONDS = 30
 
 
