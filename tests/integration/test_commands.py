@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 import getme
+from tests.accounts import CHEAP_ACCOUNTS
 from tests.conftest import NewStore
 from tests.people import ADA
 from tests.servers.programs import SECRET, run_command, start_server
@@ -126,8 +127,26 @@ def test_doctor_tells_what_is_in_order(tmp_path: Path, people_database: str) -> 
         ["ok", "store:"],
         ["ok", "GETME_LISTEN:"],
         ["ok", "GETME_METRICS_LISTEN:"],
+        ["ok", "passwords:"],
+        ["ok", "limits:"],
+        ["ok", "redis:"],
     ]
     assert SECRET not in result.stdout
+
+
+def test_doctor_warns_of_what_works_and_is_unsafe(tmp_path: Path, people_database: str) -> None:
+    settings = CHEAP_ACCOUNTS | {
+        "GETME_STORE": people_database,
+        "GETME_LISTEN": "127.0.0.1:0",
+        "GETME_METRICS_LISTEN": "127.0.0.1:0",
+        "GETME_REDIS_URL": "redis://:secret-of-redis@127.0.0.1:1",
+    }
+    result = run_command(["getme-server", "doctor"], tmp_path, settings)
+    assert result.returncode == 0, result.stdout
+    assert "WARN  passwords: argon2id with 8 MiB, 1 passes, 1 lanes: cheap" in result.stdout
+    assert "WARN  limits: GETME_LIMIT_PASSWORD and GETME_LIMIT_ACCOUNT" in result.stdout
+    assert "WARN  redis: it does not answer (ConnectionError)" in result.stdout
+    assert "secret-of-redis" not in result.stdout + result.stderr
 
 
 def test_doctor_knows_the_ports_of_a_running_server(tmp_path: Path, people_database: str) -> None:

@@ -13,6 +13,8 @@ from grpc_health.v1 import health_pb2
 from getme.program.listening import ClaimedAddress, PortRefused
 from getme.program.settings import ListenAddress, load
 from getme_server.accounts.errors import StoreUnavailable
+from getme_server.commands import account_checks
+from getme_server.commands.account_checks import UnsafeError
 from getme_server.commands.key_source import key_source
 from getme_server.deadline import Deadline
 from getme_server.settings import ServerSettings
@@ -29,7 +31,10 @@ _CHECK_USER_SERVICE = health_pb2.HealthCheckRequest(
 def doctor(
     *, dev: Annotated[bool, typer.Option("--dev", help="Look at the development key.")] = False
 ) -> None:
-    """Look at the key, the store and the ports; exit with 1 if one of them will not do."""
+    """Look at the key, the store, the ports and accounts; exit with 1 if one will not do.
+
+    What works and is unsafe is told as WARN, and does not count.
+    """
     settings = load(ServerSettings)
     looks: dict[str, Callable[[], str]] = {
         "key": partial(_key, settings, dev=dev),
@@ -39,6 +44,12 @@ def doctor(
             _port, settings.metrics_listen, "GETME_METRICS_LISTEN", _is_getmes_metrics
         ),
     }
+    if settings.accounts:
+        looks |= {
+            "passwords": partial(account_checks.passwords, settings),
+            "limits": partial(account_checks.limits, settings),
+            "redis": partial(account_checks.redis_answers, settings),
+        }
     in_order = [_report(subject, look) for subject, look in looks.items()]
     if not all(in_order):
         raise typer.Exit(1)
@@ -50,6 +61,8 @@ def _report(subject: str, look: Callable[[], str]) -> bool:
     except (KeyRefused, StoreNotReady, PortRefused) as trouble:
         typer.echo(f"FAIL  {subject}: {trouble}")
         return False
+    except UnsafeError as unsafe:
+        typer.echo(f"WARN  {subject}: {unsafe}")
     return True
 
 
