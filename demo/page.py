@@ -1,10 +1,11 @@
 """What the demo prints once it answers."""
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from demo.people import Person
+from demo.people import PASSWORD, Person, emails
 from demo.tokens import TTL_HOURS
 
 _METHOD = "getme.v1.UserService/GetMe"
@@ -37,11 +38,21 @@ class Page(NamedTuple):
                 f"grpcurl -plaintext -H 'authorization: {bearer}' {self.grpc} {_METHOD}",
                 "",
                 f"The token is {self.people[0].name}'s, good for {TTL_HOURS} hours.",
+                f'Everybody has the password "{PASSWORD}"; {self.people[0].name} signs in by:',
+                "",
+                f"  {self._sign_in()}",
+                "",
                 f"Data, kept for the next time: {self.data}",
                 f"Logs: {self.data / 'server.log'}, gateway.log beside it",
                 "Ctrl-C ends it.",
             ]
         )
+
+    def _sign_in(self) -> str:
+        """Without --json, which curl has since 7.82 only."""
+        body = json.dumps({"email": emails()[0], "password": PASSWORD})
+        url = f"http://{self.gateway}/api/v1/users/login"
+        return f"curl -H 'Content-Type: application/json' -d '{body}' {url}"
 
 
 def _table(people: Iterable[Person], answers: Iterable[str]) -> list[str]:

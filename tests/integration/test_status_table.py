@@ -1,6 +1,7 @@
-"""Every row of the contract's status table that exists by now, over gRPC and over REST.
+"""The rows of the contract's status table that reading meets, over gRPC and over REST.
 
-One list of situations is the test data of both, on each store.
+One list of situations is the test data of both, on each store; the rows of accounts are in
+test_status_table_accounts, which also sees that no reason is without a row.
 """
 
 import time
@@ -183,6 +184,18 @@ def test_oversized_metadata_is_too_large_over_grpc(system: System) -> None:
 def test_oversized_headers_are_too_large_over_rest(system: System) -> None:
     answer = system.http.get("/api/v1/users/me", headers=(*bearer(ADAS), ("x-padding", LONG)))
     assert (answer.status_code, answer.json()["reason"]) == (431, "TOO_LARGE")
+
+
+def test_an_oversized_message_is_refused_over_grpc(system: System) -> None:
+    with pytest.raises(grpc.RpcError) as refused:
+        system.users.GetUser(GetUserRequest(user_id="x" * 70_000), timeout=10)
+    assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+def test_an_oversized_body_is_too_large_over_rest(system: System) -> None:
+    headers = {"content-type": "application/json"}
+    answer = system.http.post("/api/v1/users/login", content=b" " * 70_000, headers=headers)
+    assert (answer.status_code, answer.json()["reason"]) == (413, "TOO_LARGE")
 
 
 def test_unknown_user_over_grpc(system: System) -> None:

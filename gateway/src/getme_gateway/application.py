@@ -26,7 +26,10 @@ from getme_gateway.request_id import request_id_of
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    ),
 )
 # nginx's number for a caller who left; it is logged and counted, nobody receives it.
 _DISCONNECTED = Response(499)

@@ -16,7 +16,7 @@ from getme import errors
 from getme.reasons import Reason
 from getme_gateway.caching import no_store
 from getme_gateway.http_messages import Headers, Response
-from getme_gateway.refusals import BodyTooLarge, Refused, TargetTooLong
+from getme_gateway.refusals import BodyTimeout, BodyTooLarge, Refused, TargetTooLong
 
 RETRY_AFTER_SECONDS = 1  # where the server did not say; most faults are restarts
 
@@ -87,7 +87,10 @@ def refused(refusal: Refused, request_id: str) -> Response:
     if refusal.errors:
         body["errors"] = dict(refusal.errors)
     allow = ((b"allow", ", ".join(refusal.allow).encode()),) if refusal.allow else ()
-    return _response(body, status, headers=allow)
+    # The rest of such a body is not read, so that the connection is of no use afterwards.
+    unread = isinstance(refusal, BodyTooLarge | BodyTimeout)
+    ends = ((b"connection", b"close"),) if unread else ()
+    return _response(body, status, headers=(*allow, *ends))
 
 
 def failed(error: getme.Error, request_id: str) -> Response:

@@ -136,7 +136,7 @@ def sign_in_rules(stores: Stores, parts: SessionParts, sign_in: SignInParts) -> 
 def own_account_rules(stores: Stores, parts: SessionParts, sign_in: SignInParts) -> OwnAccountRules:
     """The rules by which users change their own accounts."""
     password_again = PasswordAgain(
-        stores.credentials, sign_in.hasher, sign_in.limits, sign_in.later
+        stores.credentials, sign_in.hasher, sign_in.limits, sign_in.later, parts.audit
     )
     removal = Removal(stores.accounts, stores.credentials, parts.sessions)
     return OwnAccountRules(

@@ -145,7 +145,7 @@ class Rules:
             later=_at_once,
             **shared,
         )
-        again = PasswordAgain(stores.credentials, self.hasher, self.limits, _at_once)
+        again = PasswordAgain(stores.credentials, self.hasher, self.limits, _at_once, self.audit)
         self.password_change = PasswordChange(
             stores.credentials, again, self.hasher, self.sessions, self.audit
         )

@@ -123,7 +123,8 @@ def test_every_answer_has_the_security_headers_and_the_request_id(
     headers = Gateway(routes).answer(scope(headers=[(b"x-request-id", b"id-1")])).headers
     assert headers[b"x-content-type-options"] == b"nosniff"
     assert headers[b"referrer-policy"] == b"no-referrer"
-    assert headers[b"content-security-policy"] == b"default-src 'none'; frame-ancestors 'none'"
+    policy = b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    assert headers[b"content-security-policy"] == policy
     assert headers[b"x-request-id"] == b"id-1"
 
 

@@ -72,7 +72,7 @@ REFUSED = {
         "GETME_TLS_CERT", "/x", "is not supported by this version of getme; unset it"
     ),
     "not supported yet, whatever its value": (
-        "GETME_GATEWAY_CORS_ORIGINS", "https://x", "is not supported by this version of getme; unset it"
+        "GETME_TLS_KEY", "/x", "is not supported by this version of getme; unset it"
     ),
     "duration without a unit": (
         "GETME_STORE_TIMEOUT", "5",

@@ -13,6 +13,7 @@ class Action(StrEnum):
     REGISTERED = "registered"
     SIGNED_IN = "signed_in"
     SIGN_IN_REFUSED = "sign_in_refused"
+    PASSWORD_REFUSED = "password_refused"
     SESSION_ENDED = "session_ended"
     ALL_SESSIONS_ENDED = "all_sessions_ended"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"

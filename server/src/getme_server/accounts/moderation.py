@@ -114,6 +114,9 @@ class Moderation:
                 before=seen.account_status,
                 after=account_status,
             )
+        elif account_status == MODERATOR:
+            # Whoever wrote that status, the store shall list the moderator from now on.
+            self._write(seen, MODERATOR, deadline)
         return StatusChange(wanted, seen.account_status, effect)
 
     def reinstate(self, user_id: UUID, actor: Actor, deadline: Deadline) -> StatusChange:

@@ -32,7 +32,7 @@ class OwnRemoval:
         if not self._removal.begun(account, deadline):
             found = self._password_again.of(account, origin, deadline)
             if not self._password_again.matches(password, found):
-                raise self._password_again.refuse(found)
+                raise self._password_again.refuse(account, found, origin)
             deadline = deadline.again()
             self._last_moderator.require_another(account, deadline)
         self._removal.remove(account, deadline)

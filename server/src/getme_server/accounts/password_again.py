@@ -6,6 +6,7 @@ sign-in is, by the same counts.
 
 from getme_server.accounts.account import Account, Credentials
 from getme_server.accounts.attempts import Attempt, AttemptLimits
+from getme_server.accounts.audit import Action, Audit
 from getme_server.accounts.credential_store import CredentialStore, Later
 from getme_server.accounts.email_address import spellings
 from getme_server.accounts.errors import BadCredentials
@@ -23,7 +24,9 @@ class PasswordAgain:
         hasher: PasswordHasher,
         limits: AttemptLimits,
         later: Later,
+        audit: Audit,
     ) -> None:
+        self._audit = audit
         self._later = later
         self._credentials = credentials
         self._hasher = hasher
@@ -46,8 +49,10 @@ class PasswordAgain:
         """Whether the password is that of credentials; takes as long where there are none."""
         return self._hasher.check(password, found.password if found else None).matches
 
-    def refuse(self, found: Credentials | None) -> BadCredentials:
-        """What a wrong password is answered with, once it has been counted."""
+    def refuse(self, account: Account, found: Credentials | None, origin: Origin) -> BadCredentials:
+        """What a wrong password is answered with, once it has been counted and recorded."""
+        user_id = account.user_id
+        self._audit.record(Action.PASSWORD_REFUSED, by=str(user_id), user_id=user_id, origin=origin)
         if found is not None:
             email = found.email
             self._later(lambda deadline: self._credentials.count_failed_attempt(email, deadline))

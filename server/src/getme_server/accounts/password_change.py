@@ -66,7 +66,7 @@ class PasswordChange:
         # A call that was cut off after its first write, and is made again, finds the new password
         # where the old one was. Who guesses has no more guesses by it: both were counted as one.
         elif not self._password_again.matches(new_password, found):
-            raise self._password_again.refuse(found)
+            raise self._password_again.refuse(account, found, origin)
         self._sessions.end_all(account.user_id, deadline.again(), but=session_id)
         self._audit.record(
             Action.PASSWORD_CHANGED,

@@ -22,7 +22,7 @@ from getme_server.accounts.session_tokens import AccessTokens, TokenPair
 from getme_server.accounts.sessions import Sessions
 from getme_server.accounts.store import AccountStore
 from getme_server.deadline import Deadline
-from getme_server.errors import TokenInvalid
+from getme_server.errors import GetmeError, TokenInvalid
 from getme_server.passwords.hashing import PasswordHasher
 
 # What an attempt counts for whose address is none.
@@ -116,19 +116,28 @@ class SignIn:
             self._later(lambda deadline: self._credentials.count_failed_attempt(email, deadline))
 
     def _refuse(self, found: Credentials | None, origin: Origin) -> NoReturn:
+        self._record_refused(found, origin, reason=BadCredentials.reason)
+        raise BadCredentials("the password is wrong, or nobody can sign in there")
+
+    def _record_refused(self, found: Credentials | None, origin: Origin, *, reason: str) -> None:
         self._audit.record(
             Action.SIGN_IN_REFUSED,
             by="unknown",
             user_id=found.user_id if found else None,
             origin=origin,
+            reason=reason,
         )
-        raise BadCredentials("the password is wrong, or nobody can sign in there")
 
     def _current(self, found: Credentials, origin: Origin, deadline: Deadline) -> CurrentUser:
         try:
             return self._current_user.current(found.user_id, (), deadline, fresh=True)
         except (TokenInvalid, UserNotFound):  # the account is being removed
             self._refuse(found, origin)
+        except StoreUnavailable:
+            raise
+        except GetmeError as barred:
+            self._record_refused(found, origin, reason=barred.reason)
+            raise
 
     def _rehashed(self, found: Credentials, password: str, deadline: Deadline) -> Credentials:
         """The credentials with a hash of today; as they are where the store does not take it."""

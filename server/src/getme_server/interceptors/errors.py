@@ -89,7 +89,10 @@ def _guarded(
 def _end(error: Exception, context: grpc.ServicerContext, method_name: str) -> NoReturn:
     if isinstance(error, DeadlinePassed):
         context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the call's deadline passed")
-    if isinstance(error, CallAbandoned):
+    # grpcio ends the requests of a stream whose caller has gone with an RpcError of no class.
+    if isinstance(error, CallAbandoned) or (
+        isinstance(error, grpc.RpcError) and not context.is_active()
+    ):
         context.abort(grpc.StatusCode.CANCELLED, "the caller did not wait")
     if type(error) is Exception and not error.args and context.code() is not None:  # type: ignore[attr-defined]  # types-grpcio lacks it
         raise error  # context.abort raises this: a library's handler has ended the call itself

@@ -38,9 +38,9 @@ def public_user_message(account: Account) -> PublicUser:
 
 
 def moment_message(seconds: float) -> Timestamp:
-    """A moment of this age. seconds: since 1970; cut to whole nanoseconds."""
+    """A moment of this age. seconds: since 1970; cut to whole microseconds, as clocks tell it."""
     whole, rest = divmod(seconds, 1)
-    return Timestamp(seconds=int(whole), nanos=int(rest * 1_000_000_000))
+    return Timestamp(seconds=int(whole), nanos=int(rest * 1_000_000) * 1_000)
 
 
 def etag_of(user: User) -> str:

@@ -1,0 +1,117 @@
+"""The shell lines of a page of the documentation, and what the page says that they print.
+
+A block that begins with ```shell holds commands, which may go on after a backslash. The comment
+under each is part of what it prints, with `...` where anything may stand. A refusal over gRPC
+(`Code: NotFound`) says the exit code too, as grpcurl's is 64 more than the status.
+"""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import grpc
+
+_BLOCK = re.compile(r"^```shell\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_CODE = re.compile(r"Code: (\w+)")
+_EXIT_OFFSET = 64
+_SECONDS = 60
+
+# What the page calls by a name: the last of these in the last answer that had one.
+_NAMED = {
+    "TOKEN": re.compile(r'"token":\s*"([^"]+)"'),
+    "REFRESH_TOKEN": re.compile(r'"refresh_token":\s*"([^"]+)"'),
+    "USER_ID": re.compile(r'"userId":\s*"([^"]+)"'),
+    "SESSION_ID": re.compile(r'"session_id":\s*"([^"]+)"'),
+    "ETAG": re.compile(r"^etag: (\S+)", re.MULTILINE),
+}
+
+
+class Line(NamedTuple):
+    """A command as it stands on the page, and what is printed by it."""
+
+    command: str
+    printed: str
+
+    @property
+    def exit_code(self) -> int:
+        """What the shell gets."""
+        refusal = _CODE.search(self.printed)
+        if refusal is None:
+            return 0
+        (number,) = (
+            code.value[0]
+            for code in grpc.StatusCode
+            if code.name.replace("_", "") == refusal[1].upper()
+        )
+        return _EXIT_OFFSET + int(number)
+
+    def fits(self, output: str) -> bool:
+        """Whether the output holds what is printed."""
+        parts = map(re.escape, self.printed.split(" ... "))
+        return re.search(".*?".join(parts), output, re.DOTALL) is not None
+
+
+class Outcome(NamedTuple):
+    """What came of a line."""
+
+    exit_code: int
+    output: str
+
+
+def lines_of(page: str) -> list[Line]:
+    """All lines of a page, from top to bottom. Raises ValueError for one that says nothing."""
+    return [line for block in _BLOCK.findall(page) for line in _lines_of_block(block)]
+
+
+def run_lines(
+    lines: list[Line],
+    *,
+    addresses: Mapping[str, str],
+    names: Mapping[str, str],
+    folder: Path,
+    programs: str,
+) -> list[Outcome]:
+    """Runs lines one after the other, and remembers what each answer says.
+
+    addresses: instead of those of the page. names: what a reader has before. programs: folders
+    that programs are looked for in first.
+    """
+    known = dict(names)
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    outcomes = []
+    for line in lines:
+        command = line.command
+        for documented, real in addresses.items():
+            command = command.replace(documented, real)
+        done = subprocess.run(
+            ["bash", "-c", command],  # noqa: S607  # the one that a reader pastes into
+            cwd=folder,
+            env={"PATH": path, "HOME": str(folder), **known},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_SECONDS,
+        )
+        output = done.stdout.replace("\r\n", "\n")
+        known |= {
+            name: found[-1] for name, form in _NAMED.items() if (found := form.findall(output))
+        }
+        outcomes.append(Outcome(done.returncode, output + done.stderr))
+    return outcomes
+
+
+def _lines_of_block(block: str) -> Iterator[Line]:
+    command: list[str] = []
+    for text in filter(None, block.splitlines()):
+        if not text.startswith("#"):
+            command.append(text)
+        elif command:
+            yield Line("\n".join(command), text.removeprefix("#").strip())
+            command = []
+        else:
+            raise ValueError(f"no command is above {text!r}")
+    if command:
+        raise ValueError(f"it is not said what {command!r} prints")
