@@ -56,7 +56,6 @@ def test_a_wrong_password_removes_nothing(rules: Rules) -> None:
 @pytest.mark.parametrize(
     "done",
     [
-        pytest.param((), id="nothing but the note"),
         pytest.param(("credentials",), id="the credentials"),
         pytest.param(("credentials", "sessions"), id="the sessions too"),
     ],
@@ -73,6 +72,15 @@ def test_what_was_cut_off_is_finished_by_the_same_call_without_the_password(
     for step in done:
         steps[step]()
     remove(rules, "whatever")
+    assert_gone(rules)
+
+
+def test_the_password_is_asked_for_as_long_as_there_is_one(rules: Rules) -> None:
+    rules.stores.accounts.begin_removal(ADA.user_id, Deadline(5))
+    with pytest.raises(BadCredentials):
+        remove(rules, "wrong" + PASSWORD)
+    assert rules.sign_in()
+    remove(rules)
     assert_gone(rules)
 
 

@@ -29,13 +29,14 @@ class OwnRemoval:
 
         Raises BadCredentials, RateLimited, LastModerator, StoreUnavailable, CallAbandoned.
         """
-        if not self._removal.begun(account, deadline):
-            found = self._password_again.of(account, origin, deadline)
+        found = self._password_again.of(account, origin, deadline)
+        if found is not None or not self._removal.begun(account, deadline):
             if not self._password_again.matches(password, found):
                 raise self._password_again.refuse(account, found, origin)
             deadline = deadline.again()
             self._last_moderator.require_another(account, deadline)
-        self._removal.remove(account, deadline)
+        # Before it is done: nobody could repeat a call that was cut off after its last write.
         self._audit.record(
             Action.DELETED, by=str(account.user_id), user_id=account.user_id, origin=origin
         )
+        self._removal.remove(account, deadline)

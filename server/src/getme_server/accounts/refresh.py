@@ -25,6 +25,7 @@ from getme_server.accounts.session import Session
 from getme_server.accounts.session_store import SessionStore
 from getme_server.accounts.session_tokens import AccessTokens, SessionRevocations, TokenPair
 from getme_server.accounts.sessions import Sessions
+from getme_server.accounts.turns import Turns
 from getme_server.deadline import Deadline
 from getme_server.errors import TokenExpired, TokenInvalid, TokenRevoked
 
@@ -59,6 +60,7 @@ class Refresh:
         self._audit = audit
         self._wall_clock = wall_clock
         self._random = random
+        self._turns = Turns()
 
     def refresh(self, text: str, origin: Origin, deadline: Deadline) -> TokenPair:
         """The next pair of tokens.
@@ -68,6 +70,10 @@ class Refresh:
         """
         token = read_refresh_token(text)
         self._limits.take(Attempt.REFRESH, address=origin.address)
+        with self._turns.turn(token.session_id, deadline):
+            return self._next_pair(token, origin, deadline)
+
+    def _next_pair(self, token: RefreshToken, origin: Origin, deadline: Deadline) -> TokenPair:
         for _ in range(_TRIES):
             session = self._session(token, deadline)
             if hmac.compare_digest(token.secret_hash, session.secret_hash):

@@ -2,13 +2,14 @@
 
     step                                   a crash before it leaves
     the decision is noted                  the account as it was
-    its credentials are removed            an account that can only finish this, with its token
-    its sessions are removed               the same; its address is free
+    its credentials are removed            the account as it was, and the note
+    its sessions are removed               an account that can only finish this, with its token; its
+                                           address is free
     its row and the note are removed       the same; no refresh token is good
                                            a note without an account, which means nothing
 
-So whatever was cut off, the same call made again finishes it, and does not ask for a password that
-is not there any more.
+So whatever was cut off, the same call made again finishes it. It asks for the password as long as
+there is one.
 """
 
 from getme_server.accounts.account import Account

@@ -76,11 +76,13 @@ class SignOut:
     def everywhere(self, bearer: Bearer, origin: Origin, deadline: Deadline) -> None:
         """Ends all sessions and takes back all tokens. Raises StoreUnavailable.
 
-        By their IDs, because a session that began on another server may have begun "later" by
-        its clock; and by the moment, for tokens that belong to none.
+        By the moment, for tokens that belong to none; after it by their IDs, because a session of
+        another server may have begun "later" by its clock. A caller who is cut off between the two
+        learns by the first that it was done, and has lost nothing but a session that began on
+        another server within the difference of two clocks.
         """
-        self._sessions.end_all(bearer.user_id, deadline)
         self._revocations.revoke_all_of(bearer.user_id, deadline)
+        self._sessions.end_all(bearer.user_id, deadline)
         self._record(Action.ALL_SESSIONS_ENDED, bearer, origin)
 
     def _record(self, action: Action, bearer: Bearer, origin: Origin, **facts: str) -> None:

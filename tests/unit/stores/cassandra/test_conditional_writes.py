@@ -100,7 +100,7 @@ def over(monkeypatch: pytest.MonkeyPatch) -> Over:
 @pytest.mark.parametrize(
     ("call", "answers", "asked"),
     [
-        ("session", [NOTHING], ["SELECT getme_sessions SERIAL"]),
+        ("session", [NOTHING], ["SELECT getme_sessions LOCAL_QUORUM"]),
         ("sessions_of", [NOTHING], ["SELECT getme_sessions LOCAL_QUORUM"]),
         ("add a session", [APPLIED], ["UPDATE getme_sessions EACH_QUORUM"]),
         ("replace", [APPLIED], ["UPDATE getme_sessions EACH_QUORUM"]),

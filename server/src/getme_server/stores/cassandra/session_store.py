@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from cassandra import ConsistencyLevel
-
 from getme_server.accounts.session import Session
 from getme_server.deadline import Deadline
 from getme_server.stores.cassandra import consistency
@@ -31,6 +29,7 @@ _SELECT = Statement(
     "SELECT created, ends, last_used, address, user_agent, generation, secret_hash, previous_hash,"
     " salt FROM {keyspace}.getme_sessions WHERE userid = ? AND sessionid = ?",
     is_read=True,
+    sees_every_write=True,
 )
 _SELECT_ALL = Statement(
     "SELECT sessionid, created, ends, last_used, address, user_agent, generation, secret_hash,"
@@ -66,12 +65,12 @@ class CassandraSessionStore:
     def session(self, user_id: UUID, session_id: UUID, deadline: Deadline) -> Session | None:
         """The session.
 
-        Read at SERIAL, which settles a conditional write of unknown outcome: what is read now is
-        not undone, or done, by such a write later.
+        Not read at SERIAL: that is a round of Paxos, and those who refresh with one token at once
+        would fail each other. A write of unknown outcome may be seen or not; the next conditional
+        write settles it first, and is not carried out if it has changed the generation.
         """
-        level = ConsistencyLevel.SERIAL
-        found = self._connection.rows(_SELECT, (user_id, session_id), deadline, level=level)
-        return _session(user_id, session_id, found[0]) if found else None
+        cells = self._connection.first_row(_SELECT, (user_id, session_id), deadline)
+        return None if cells is None else _session(user_id, session_id, cells)
 
     def sessions_of(self, user_id: UUID, deadline: Deadline) -> list[Session]:
         """All sessions of a user."""
