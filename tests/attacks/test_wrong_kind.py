@@ -10,7 +10,9 @@ import pytest
 from getme.v1.auth_service_pb2 import LoginResponse
 from getme_server.accounts.refresh_token import read_refresh_token
 from tests.accounts import CHEAP_ACCOUNTS, People, Refused, new_email
+from tests.people import ADA
 from tests.servers.programs import start_server
+from tests.tokens import token_for
 
 
 @pytest.fixture
@@ -58,3 +60,20 @@ def test_a_made_up_refresh_token_ends_nothing(people: People) -> None:
     for made_up in (own._replace(family=bytes(32)), own._replace(user_id=UUID(int=1))):
         assert people.logout(None, made_up.text()) == Refused("TOKEN_INVALID")
     assert not isinstance(people.refresh(own.text()), Refused)
+
+
+def test_a_made_up_refresh_token_beside_a_good_access_token_ends_nothing(people: People) -> None:
+    own = sign_in(people)
+    made_up = read_refresh_token(own.refresh_token)._replace(family=bytes(32))
+    assert people.logout(own.token, made_up.text()) == Refused("TOKEN_INVALID")
+    assert not isinstance(people.get_me(own.token), Refused)
+
+
+def test_a_refresh_token_ends_its_session_whatever_access_token_comes_along(
+    people: People,
+) -> None:
+    own = sign_in(people)
+    expired = token_for(ADA.user_id, exp=1_000_000_000)
+    assert people.logout(expired) == Refused("TOKEN_EXPIRED")
+    assert not isinstance(people.logout(expired, own.refresh_token), Refused)
+    assert people.refresh(own.refresh_token) == Refused("TOKEN_REVOKED")

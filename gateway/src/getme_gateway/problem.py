@@ -95,7 +95,8 @@ def refused(refusal: Refused, request_id: str) -> Response:
 
 def failed(error: getme.Error, request_id: str) -> Response:
     """The answer to a call that the server refused or did not answer."""
-    if error.reason in ANSWERS:
+    # INTERNAL is the name of gRPC's own status too; what getme refuses has a request ID.
+    if error.reason in ANSWERS and (error.reason != Reason.INTERNAL or error.request_id):
         status, title = ANSWERS[error.reason]
         detail = error.message
     else:  # the message may be gRPC's own, which names our addresses

@@ -23,6 +23,7 @@ _USER_AGENT_KEY = "user-agent"
 _RANDOM_ID_BYTES = 8
 
 _CALLER = "_getme_caller"
+_NO_CALLER = "_getme_no_caller"
 _REFUSAL = "_getme_refusal"
 _REQUEST = "_getme_request_id"
 
@@ -36,6 +37,16 @@ def caller(context: grpc.ServicerContext) -> AccessClaims:
     """Who makes this call. Raises AttributeError in a method that needs no token."""
     claims: AccessClaims = getattr(context, _CALLER)
     return claims
+
+
+def attach_no_caller(context: grpc.ServicerContext, refused: GetmeError) -> None:
+    """Says why no token was accepted, to a method that can do without one."""
+    setattr(context, _NO_CALLER, refused)
+
+
+def why_no_caller(context: grpc.ServicerContext) -> GetmeError | None:
+    """Why no token was accepted; None where one was."""
+    return getattr(context, _NO_CALLER, None)
 
 
 def caller_if_known(context: grpc.ServicerContext) -> AccessClaims | None:

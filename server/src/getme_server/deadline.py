@@ -47,6 +47,10 @@ class Deadline:
             return Deadline(self._seconds)
         return of_call(self._lifetime, at_most_seconds=self._seconds)
 
+    def detached(self) -> "Deadline":
+        """As long from now, whatever the caller does: for what must not be left half done."""
+        return Deadline(self._seconds)
+
     def when_abandoned(self, callback: Callable[[], None]) -> bool:
         """Calls back once the call ends, for whatever reason. False: it has ended already."""
         return self._lifetime is None or self._lifetime.add_callback(callback)

@@ -12,6 +12,7 @@ from getme_server.servicers.health import Health
 # answer.
 _HARD_METADATA_BYTES = 128 * 1024
 _PING_INTERVAL_MILLISECONDS = 10_000
+_MAX_STREAMS = 1_000
 GRACE_SECONDS = 5.0
 
 
@@ -22,6 +23,8 @@ def options(*, share_port: bool) -> list[tuple[str, int]]:
         ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
         ("grpc.max_metadata_size", _HARD_METADATA_BYTES),
         ("grpc.absolute_max_metadata_size", _HARD_METADATA_BYTES),
+        # On one connection: nobody opens streams without end, which hold no thread but memory.
+        ("grpc.max_concurrent_streams", _MAX_STREAMS),
         # Clients with idle watching streams ping; the default of 300 s would end them.
         ("grpc.http2.min_recv_ping_interval_without_data_ms", _PING_INTERVAL_MILLISECONDS),
         ("grpc.keepalive_permit_without_calls", 1),

@@ -156,6 +156,12 @@ class Supervisor:
         )
         if not dead.ready:  # it cannot start now; trying again at once would only be busy
             stopping.wait(_RESTART_PAUSE_SECONDS)
+        try:
+            worker = _Worker(self._target, self._answers, dead.number)
+        except (OSError, RuntimeError) as failed:  # no memory, no process or thread more: later
+            _log.error("worker_not_started", worker=dead.number, cause=type(failed).__name__)
+            stopping.wait(_RESTART_PAUSE_SECONDS)
+            return
         with self._mutex:
             self._gone.add(dead.counts)
-            self._workers[index] = _Worker(self._target, self._answers, dead.number)
+            self._workers[index] = worker

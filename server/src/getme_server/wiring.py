@@ -129,10 +129,13 @@ def build_server(
     stores = open_stores(settings, may_be_away=store_may_be_away)
     feed = RevocationLogFeed(stores.revocations, time.monotonic)
     metrics = CallMetrics()
-    interceptors = [
+    outer = [
         AccessLog(time.monotonic),  # outermost, with the next: they see what all others answer
         metrics,
         ErrorTranslation(),  # the only place where an error becomes a status
+    ]
+    interceptors = [
+        *outer,
         # Before the request is parsed, which the innermost step of the chain does.
         Authentication(_verifier(settings, keys, stores, feed), time.time),
         MetadataLimit(),  # after authentication: an oversized token is TOKEN_INVALID
@@ -144,7 +147,12 @@ def build_server(
         thread_name_prefix="password",
         niceness=PASSWORD_NICENESS,
     )
-    chain = Chain(interceptors, Admission(pool), dict.fromkeys(PASSWORD_METHODS, passwords))
+    chain = Chain(
+        interceptors,
+        Admission(pool),
+        dict.fromkeys(PASSWORD_METHODS, passwords),
+        refusing=outer,  # a token may have to be asked for in the store, which takes time
+    )
     grpc_server = serving.grpc_server(pool, chain, share_port=settings.workers > 1)
     later = DeferredWrites()
     own = OwnRevocations(stores.revocations, feed.revoked_here)

@@ -11,7 +11,7 @@ from getme_server.accounts.attempts import Attempt
 from getme_server.accounts.audit import Action
 from getme_server.accounts.errors import AccountSuspended, BadCredentials, RoleRequired
 from getme_server.deadline import Deadline
-from tests.people import ADA, LOCKED_OUT, STRANGE, SUSPENDED
+from tests.people import ADA, CREATOR, LOCKED_OUT, STRANGE, SUSPENDED
 from tests.unit.accounts.account_rules import HERE, PASSWORD, Rules
 
 
@@ -109,6 +109,22 @@ def test_an_address_as_killrvideo_kept_it_signs_in(rules: Rules) -> None:
     made = Credentials(kept, rules.hasher.hash(PASSWORD), ADA.user_id, account_locked=False)
     assert rules.stores.credentials.add(made, Deadline(5))
     sign_in(rules, "Mixed.Case@EXAMPLE.org", PASSWORD)
+
+
+def test_nobody_takes_an_address_away_by_registering_it_in_small_letters(rules: Rules) -> None:
+    kept = Credentials(
+        "Ada@example.net", rules.hasher.hash(PASSWORD), ADA.user_id, account_locked=False
+    )
+    other = Credentials(
+        "ada@example.net",
+        rules.hasher.hash("x" + PASSWORD),
+        CREATOR.user_id,
+        False,  # noqa: FBT003
+    )
+    for each in (kept, other):
+        assert rules.stores.credentials.add(each, Deadline(5))
+    sign_in(rules, "Ada@example.net", PASSWORD)
+    sign_in(rules, "ada@example.net", "x" + PASSWORD)
 
 
 def test_a_password_that_was_changed_meanwhile_signs_nobody_in(rules: Rules) -> None:

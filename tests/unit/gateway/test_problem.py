@@ -85,7 +85,8 @@ def test_a_wrong_method_is_told_the_right_ones() -> None:
 def test_the_servers_refusals_keep_reason_and_message(
     reason: Reason, status: int, challenge: bytes | None
 ) -> None:
-    error = getme.Unavailable("Said to all.", reason=reason, details=ErrorDetails())
+    details = ErrorDetails(request_id="id-1")
+    error = getme.Unavailable("Said to all.", reason=reason, details=details)
     answer = problem.failed(error, "id-1")
     body = _checked(answer, status)
     assert (body["reason"], body["detail"]) == (reason, "Said to all.")
@@ -99,6 +100,7 @@ def test_the_servers_refusals_keep_reason_and_message(
         (getme.Unavailable, "RESOURCE_EXHAUSTED", 503),
         (getme.DeadlineExceeded, "DEADLINE_EXCEEDED", 504),
         (getme.Internal, "UNKNOWN", 502),
+        (getme.Internal, "INTERNAL", 502),
         (errors.Unimplemented, "UNIMPLEMENTED", 501),
         (getme.Internal, "CANCELLED", 502),
         (getme.Unauthenticated, "UNAUTHENTICATED", 401),

@@ -29,6 +29,14 @@ def test_of_too_many_windows_the_one_asked_for_least_recently_is_forgotten() -> 
     assert windows.reset() == 100
 
 
+def test_a_window_that_is_only_looked_at_stays_too() -> None:
+    windows = MemoryWindows(Clock(), max_windows=100)
+    assert windows.acquire_entry("attacked", 1, MINUTE)
+    for number in range(1_000):
+        assert windows.acquire_entry(str(number), 1, MINUTE)
+        assert windows.get_moving_window("attacked", 1, MINUTE)[1] == 1
+
+
 def test_a_window_tells_its_oldest_attempt_and_how_many_there_are() -> None:
     clock = Clock()
     windows = MemoryWindows(clock)

@@ -1,5 +1,6 @@
 """Attempts are counted for whom they are of, before anything is decided, and none is given back."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -34,6 +35,27 @@ def test_of_a_hundred_attempts_at_once_as_many_as_the_limit_get_through(
     new_limits: NewLimits,
 ) -> None:
     assert passed_at_once([new_limits(password="10 per 10 minutes")], 100) == 10
+
+
+class LookedAtTogether(MemoryWindows):
+    """Its first hundred looks, by as many threads, all see what was there before any attempt."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self._first_looks = iter(range(100))
+        self._together = threading.Barrier(100)
+
+    def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
+        found = super().get_moving_window(key, limit, expiry)
+        if next(self._first_looks, None) is not None:
+            self._together.wait(30)
+        return found
+
+
+def test_of_attempts_that_all_found_room_no_more_than_the_limit_get_through(clock: Clock) -> None:
+    rates = read_rates(password="10 per 10 minutes", account="off", address="off")
+    limits = WindowLimits(rates, LookedAtTogether(clock), clock)
+    assert passed_at_once([limits], 100) == 10
 
 
 def test_attempts_are_let_through_again_when_the_first_is_out_of_the_window(
@@ -71,6 +93,51 @@ def test_an_account_has_a_limit_however_many_addresses_attack_it(new_limits: New
     addresses = [f"192.0.2.{number}" for number in range(100)]
     assert sum(passed(limits, 1, address=address, account="ada") for address in addresses) == 12
     assert passed(limits, 1, address=HERE, account="bob") == 1
+
+
+def test_an_address_over_its_limit_makes_no_windows_for_the_accounts_it_names(clock: Clock) -> None:
+    windows = MemoryWindows(clock)
+    rates = read_rates(password="10 per hour", account="10 per hour", address="3 per hour")
+    limits = WindowLimits(rates, windows, clock)
+    named = [passed(limits, 1, address=HERE, account=str(number)) for number in range(1_000)]
+    assert sum(named) == 3
+    assert windows.reset() == 1 + 2 * 3
+
+
+def test_made_up_accounts_do_not_lift_the_limits_of_an_account(clock: Clock) -> None:
+    rates = read_rates(password="2 per hour", account="off", address="3 per hour")
+    limits = WindowLimits(rates, MemoryWindows(clock, max_windows=10), clock)
+    assert passed(limits, 3, address=HERE, account="ada") == 2
+    for number in range(1_000):
+        passed(limits, 1, address=THERE, account=str(number))
+    assert passed(limits, 1, address=HERE, account="ada") == 0
+
+
+def test_made_up_accounts_do_not_lift_the_limit_of_an_address(clock: Clock) -> None:
+    rates = read_rates(password="2 per hour", account="2 per hour", address="3 per hour")
+    limits = WindowLimits(rates, MemoryWindows(clock, max_windows=10), clock)
+    addresses = [HERE, *(f"198.51.100.{number}" for number in range(9))]
+    for address in addresses:
+        for number in range(3):
+            assert passed(limits, 1, address=address, account=f"{number} of {address}") == 1
+    assert [passed(limits, 1, address=address, account="ada") for address in addresses] == [0] * 10
+
+
+def test_an_address_that_others_used_up_leaves_the_owner_of_an_account_its_attempts(
+    new_limits: NewLimits, clock: Clock
+) -> None:
+    limits = new_limits(password="2 per hour", account="2 per hour", address="3 per minute")
+    assert passed(limits, 3, address=HERE) == 3
+    assert passed(limits, 10, address=HERE, account="ada") == 0
+    clock.now += 61
+    assert passed(limits, 3, address=HERE, account="ada") == 2
+
+
+def test_an_account_over_its_limit_takes_nothing_from_addresses(new_limits: NewLimits) -> None:
+    limits = new_limits(password="9 per hour", account="1 per hour", address="3 per hour")
+    assert passed(limits, 50, address=HERE, account="ada") == 1
+    assert passed(limits, 1, address=HERE, account="bob") == 1
+    assert passed(limits, 2, address=HERE) == 1
 
 
 def test_an_address_over_its_limit_takes_nothing_from_accounts(new_limits: NewLimits) -> None:

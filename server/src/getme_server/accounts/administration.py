@@ -116,7 +116,7 @@ class Administration:
             raise EmailTaken
         if not written:
             raise EtagMismatch("the credentials were changed in the meantime; look again")
-        self._expulsion.expel(user_id, deadline)
+        self._expulsion.expel(user_id, deadline.detached())
         self._record(Action.PASSWORD_SET, user_id, actor)
 
     def delete(

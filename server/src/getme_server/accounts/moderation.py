@@ -20,7 +20,7 @@ from uuid import UUID
 from getme_server.accounts.account import Account
 from getme_server.accounts.actor import Actor
 from getme_server.accounts.audit import Action, Audit
-from getme_server.accounts.errors import EtagMismatch
+from getme_server.accounts.errors import EtagMismatch, StoreUnavailable
 from getme_server.accounts.expulsion import Expulsion
 from getme_server.accounts.last_moderator import LastModeratorRule
 from getme_server.accounts.roles import (
@@ -106,14 +106,14 @@ class Moderation:
         effect = _effect(seen.account_status, account_status)
         wanted = seen._replace(account_status=account_status)
         if effect is not Effect.NONE:
-            self._change(seen, wanted, effect, deadline, force=force)
-            self._record(
-                Action.STATUS_CHANGED,
-                user_id,
-                actor,
-                before=seen.account_status,
-                after=account_status,
-            )
+            facts = {"before": seen.account_status, "after": account_status}
+            try:
+                # Whoever asks for it and does not wait has asked for it all the same.
+                self._change(seen, wanted, effect, deadline.detached(), force=force)
+            except StoreUnavailable:
+                self._record(Action.STATUS_CHANGED, user_id, actor, **facts, outcome="unknown")
+                raise
+            self._record(Action.STATUS_CHANGED, user_id, actor, **facts)
         elif account_status == MODERATOR:
             # Whoever wrote that status, the store shall list the moderator from now on.
             self._write(seen, MODERATOR, deadline)

@@ -63,11 +63,14 @@ class PasswordChange:
             deadline = deadline.again()
             if not self._credentials.replace_password(found, renewed, deadline):
                 raise EtagMismatch("the password was changed in the meantime")
-        # A call that was cut off after its first write, and is made again, finds the new password
-        # where the old one was. Who guesses has no more guesses by it: both were counted as one.
-        elif not self._password_again.matches(new_password, found):
-            raise self._password_again.refuse(account, found, origin)
-        self._sessions.end_all(account.user_id, deadline.again(), but=session_id)
+        else:
+            # A call that was cut off after its first write, and is made again, finds the new
+            # password where the old one was. Counted once more: it is one more guess.
+            found = self._password_again.of(account, origin, deadline.again())
+            if not self._password_again.matches(new_password, found):
+                raise self._password_again.refuse(account, found, origin)
+        # The password has changed: the rest is done though the caller may wait no longer.
+        self._sessions.end_all(account.user_id, deadline.detached(), but=session_id)
         self._audit.record(
             Action.PASSWORD_CHANGED,
             by=str(account.user_id),

@@ -70,15 +70,11 @@ class Refresh:
         """
         token = read_refresh_token(text)
         self._limits.take(Attempt.REFRESH, address=origin.address)
-        with self._turns.turn(token.session_id, deadline):
-            return self._next_pair(token, origin, deadline)
-
-    def _next_pair(self, token: RefreshToken, origin: Origin, deadline: Deadline) -> TokenPair:
         for _ in range(_TRIES):
             session = self._session(token, deadline)
-            if hmac.compare_digest(token.secret_hash, session.secret_hash):
+            if _is_present(token, session):
                 current = self._may(token.user_id, deadline)
-                successor = self._replaced(token, session, origin, deadline)
+                successor = self._replaced_in_turn(token, origin, deadline)
                 if successor is not None:
                     return self._pair(current, successor)
             elif self._is_in_grace(token, session):
@@ -104,6 +100,19 @@ class Refresh:
     def _may(self, user_id: UUID, deadline: Deadline) -> CurrentUser:
         """The user, who may have been barred since. Fresh: a lock counts from its first moment."""
         return self._current_user.current(user_id, (), deadline, fresh=True)
+
+    def _replaced_in_turn(
+        self, token: RefreshToken, origin: Origin, deadline: Deadline
+    ) -> RefreshToken | None:
+        """The successor; None where another one was faster.
+
+        Only who has the present token waits for a turn: nobody else can hold up its owner.
+        """
+        with self._turns.turn(token.session_id, deadline):
+            session = self._session(token, deadline)  # others had their turns before
+            if not _is_present(token, session):
+                return None
+            return self._replaced(token, session, origin, deadline)
 
     def _replaced(
         self, token: RefreshToken, session: Session, origin: Origin, deadline: Deadline
@@ -148,3 +157,7 @@ class Refresh:
     def _pair(self, current: CurrentUser, token: RefreshToken) -> TokenPair:
         access = self._access_tokens.issue(current.account.user_id, current.roles, token.session_id)
         return TokenPair(access, token)
+
+
+def _is_present(token: RefreshToken, session: Session) -> bool:
+    return hmac.compare_digest(token.secret_hash, session.secret_hash)

@@ -99,8 +99,12 @@ class SignIn:
         return self._signed_in(current, refresh, origin, deadline)
 
     def _found(self, spelled: tuple[str, ...], deadline: Deadline) -> Credentials | None:
-        """The credentials under the first spelling that has some."""
-        for email in spelled:
+        """The credentials under the first spelling that has some: as it was given at first.
+
+        In KillrVideo's table `Ada@example.org` may belong to somebody; who registers the same in
+        small letters must not take her place.
+        """
+        for email in reversed(spelled):
             found = self._credentials.credentials(email, deadline)
             if found is not None:
                 return found

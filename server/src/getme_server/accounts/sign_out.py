@@ -8,7 +8,7 @@ from uuid import UUID
 from getme_server.accounts.attempts import Attempt, AttemptLimits
 from getme_server.accounts.audit import Action, Audit
 from getme_server.accounts.origin import Origin
-from getme_server.accounts.refresh_token import read_refresh_token
+from getme_server.accounts.refresh_token import RefreshToken, read_refresh_token
 from getme_server.accounts.session_tokens import SessionRevocations
 from getme_server.accounts.sessions import Sessions
 from getme_server.bearer import Bearer
@@ -37,9 +37,16 @@ class SignOut:
         Any refresh token of the session will do. Raises TokenInvalid where it is none of the
         caller's, StoreUnavailable, CallAbandoned.
         """
-        session_id = _own_session(bearer, refresh_token)
+        if refresh_token:
+            token = read_refresh_token(refresh_token)
+            if token.user_id != bearer.user_id:
+                raise TokenInvalid("the refresh token is of another user")
+            self._end_of(token, origin, deadline)
+            return
+        session_id = _session_of(bearer)
         if session_id is None:  # issued by another service, or by hand
             self._revocations.revoke_one(bearer, deadline)
+            self._record(Action.TOKENS_REVOKED, bearer, origin)
             return
         self._sessions.end(bearer.user_id, [session_id], deadline)
         self._record(Action.SESSION_ENDED, bearer, origin, session_id=str(session_id))
@@ -52,21 +59,7 @@ class SignOut:
         """
         if not refresh_token:
             raise TokenMissing("authorization: Bearer <token>, or a refresh_token")
-        token = read_refresh_token(refresh_token)
-        self._limits.take(Attempt.REFRESH, address=origin.address)
-        # Nothing is written for a token that somebody has made up.
-        if not self._sessions.is_known(token.user_id, token.session_id, deadline):
-            if self._revocations.has_ended(token.user_id, token.session_id, deadline):
-                return
-            raise TokenInvalid("its session is not there, or has long expired")
-        self._sessions.end(token.user_id, [token.session_id], deadline)
-        self._audit.record(
-            Action.SESSION_ENDED,
-            by=str(token.user_id),
-            user_id=token.user_id,
-            origin=origin,
-            session_id=str(token.session_id),
-        )
+        self._end_of(read_refresh_token(refresh_token), origin, deadline)
 
     def one(self, bearer: Bearer, session_id: UUID, origin: Origin, deadline: Deadline) -> None:
         """Ends a session that the caller has. Raises SessionNotFound, StoreUnavailable."""
@@ -85,17 +78,30 @@ class SignOut:
         self._sessions.end_all(bearer.user_id, deadline)
         self._record(Action.ALL_SESSIONS_ENDED, bearer, origin)
 
+    def _end_of(self, token: RefreshToken, origin: Origin, deadline: Deadline) -> None:
+        """Ends a refresh token's session. Raises TokenInvalid if there is none, RateLimited."""
+        self._limits.take(Attempt.REFRESH, address=origin.address)
+        # Nothing is written for a token that somebody has made up.
+        if not self._sessions.is_known(token.user_id, token.session_id, deadline):
+            if self._revocations.has_ended(token.user_id, token.session_id, deadline):
+                return
+            raise TokenInvalid("its session is not there, or has long expired")
+        self._sessions.end(token.user_id, [token.session_id], deadline)
+        self._audit.record(
+            Action.SESSION_ENDED,
+            by=str(token.user_id),
+            user_id=token.user_id,
+            origin=origin,
+            session_id=str(token.session_id),
+        )
+
     def _record(self, action: Action, bearer: Bearer, origin: Origin, **facts: str) -> None:
         user_id = bearer.user_id
         self._audit.record(action, by=str(user_id), user_id=user_id, origin=origin, **facts)
 
 
-def _own_session(bearer: Bearer, refresh_token: str) -> UUID | None:
-    if refresh_token:
-        token = read_refresh_token(refresh_token)
-        if token.user_id != bearer.user_id:
-            raise TokenInvalid("the refresh token is of another user")
-        return token.session_id
+def _session_of(bearer: Bearer) -> UUID | None:
+    """The session of an access token, if it is one of ours."""
     try:
         session_id = UUID(bearer.session_id)
     except ValueError:

@@ -23,7 +23,7 @@ class UserLookup:
         """
         if isinstance(user, UUID):
             return self._accounts.account(user, deadline)
-        for email in spellings(user):
+        for email in reversed(spellings(user)):  # as it was given at first
             with suppress(UserNotFound):
                 return self._accounts.account(self._accounts.owner(email, deadline), deadline)
         raise UserNotFound("there is no such user")

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 import grpc
 from grpc_interceptor import ServerInterceptor
 
-from getme_server.call import attach_caller
+from getme_server.call import attach_caller, attach_no_caller
 from getme_server.deadline import CallLifetime
-from getme_server.errors import TokenInvalid, TokenMissing
+from getme_server.errors import TokenExpired, TokenInvalid, TokenMissing, TokenRevoked
 from getme_server.tokens.claims import AccessClaims
 
 OPEN_METHODS = frozenset(
@@ -36,8 +36,21 @@ OPEN_METHODS = frozenset(
 # refresh token. A browser's access token has often expired by then, and must not keep it signed in.
 OTHERWISE_PROVEN_METHODS = frozenset({"/getme.v1.AuthService/Logout"})
 
-# An answer that took longer to make leaves only if the token is good still: with the lease of what
-# is remembered (`freshness`), no answer is older than the second that the contract promises.
+# What these have done is done, and their answers tell nothing; some have revoked the very token.
+CHANGING_METHODS = frozenset(
+    {
+        "/getme.v1.AuthService/Logout",
+        "/getme.v1.AuthService/LogoutEverywhere",
+        "/getme.v1.AuthService/RevokeSession",
+        "/getme.v1.UserService/ChangePassword",
+        "/getme.v1.UserService/DeleteMe",
+        "/getme.v1.AdminService/SetAccountStatus",
+        "/getme.v1.AdminService/RevokeUserTokens",
+    }
+)
+
+# Another answer that took longer to make leaves only if the token is good still: with the lease of
+# what is remembered (`freshness`), none is older than the second that the contract promises.
 LOOK_AGAIN_SECONDS = 0.2
 
 _KEY = "authorization"
@@ -80,25 +93,40 @@ class Authentication(ServerInterceptor):
         method_name: str,
     ) -> Any:
         """Raises TokenMissing, and what the verifier raises."""
-        if method_name not in self._open_methods:
+        if method_name in self._open_methods:
+            return method(request_or_iterator, context)
+        if method_name in OTHERWISE_PROVEN_METHODS:
+            self._attach_caller_if_any(context)
+            return method(request_or_iterator, context)
+        token = _bearer_token(context)
+        claims = self._verifier.verify(token, now=self._wall_clock(), lifetime=context)
+        attach_caller(context, claims)
+        if method_name in CHANGING_METHODS:
+            return method(request_or_iterator, context)
+        begun = time.monotonic()
+        answer = method(request_or_iterator, context)
+        if time.monotonic() - begun > LOOK_AGAIN_SECONDS and not isinstance(answer, Iterator):
+            # Revoked while the store was slow, or while this process was frozen?
+            self._verifier.verify(token, now=self._wall_clock(), lifetime=context)
+        return answer
+
+    def _attach_caller_if_any(self, context: grpc.ServicerContext) -> None:
+        """Raises TokenInvalid only for what is not one bearer token."""
+        try:
             token = _bearer_token(context)
-            if token is None:
-                if method_name not in OTHERWISE_PROVEN_METHODS:
-                    raise TokenMissing
-                return method(request_or_iterator, context)
+        except TokenMissing as missing:
+            attach_no_caller(context, missing)
+            return
+        try:
             claims = self._verifier.verify(token, now=self._wall_clock(), lifetime=context)
+        except (TokenExpired, TokenInvalid, TokenRevoked) as refused:
+            attach_no_caller(context, refused)
+        else:
             attach_caller(context, claims)
-            begun = time.monotonic()
-            answer = method(request_or_iterator, context)
-            if time.monotonic() - begun > LOOK_AGAIN_SECONDS and not isinstance(answer, Iterator):
-                # Revoked while the store was slow, or while this process was frozen?
-                self._verifier.verify(token, now=self._wall_clock(), lifetime=context)
-            return answer
-        return method(request_or_iterator, context)
 
 
-def _bearer_token(context: grpc.ServicerContext) -> str | None:
-    """The one token of a call, if it has one (RFC 6750 section 2.1, RFC 9110 section 11.1)."""
+def _bearer_token(context: grpc.ServicerContext) -> str:
+    """The one token of a call (RFC 6750 section 2.1, RFC 9110 section 11.1)."""
     given: str | bytes | None = None
     for key, value in context.invocation_metadata() or ():
         if key == _KEY:
@@ -106,7 +134,7 @@ def _bearer_token(context: grpc.ServicerContext) -> str | None:
                 raise TokenInvalid("the call has more than one authorization value")
             given = value
     if given is None:
-        return None
+        raise TokenMissing
     if not isinstance(given, str) or given[: len(_SCHEME)].lower() != _SCHEME:
         raise TokenInvalid("the authorization value is not 'Bearer <token>'")
     return given[len(_SCHEME) :]

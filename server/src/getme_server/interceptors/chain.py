@@ -35,7 +35,8 @@ class Chain(grpc.ServerInterceptor):
     """The interceptors of a server, outermost first, with admission before all of them.
 
     pools: full name of a method, such as `/getme.v1.AuthService/Login`, to the threads that run
-    it; all others are run by the server's own.
+    it; all others are run by the server's own. refusing: the interceptors around the refusal of a
+    call that is one too many, which must not wait for anything; all of them by default.
     """
 
     def __init__(
@@ -43,8 +44,10 @@ class Chain(grpc.ServerInterceptor):
         interceptors: Sequence[ServerInterceptor],
         admission: Admission,
         pools: Mapping[str, ThreadPoolExecutor] = _NO_OTHER_POOLS,
+        refusing: Sequence[ServerInterceptor] | None = None,
     ) -> None:
         self._interceptors = interceptors
+        self._refusing = interceptors if refusing is None else refusing
         self._admission = admission
         self._pools = pools
         self._validator = Validator()
@@ -92,7 +95,7 @@ class Chain(grpc.ServerInterceptor):
 
     def _marked(self, marked: Behaviour, innermost: Behaviour, method: str) -> Behaviour:
         """Innermost with all interceptors around it, and the marks of what it wraps."""
-        behaviour = self._around(innermost, method)
+        behaviour = _around(self._interceptors, innermost, method)
         for mark in _MARKS:
             if hasattr(marked, mark):
                 setattr(behaviour, mark, getattr(marked, mark))
@@ -101,16 +104,19 @@ class Chain(grpc.ServerInterceptor):
         return behaviour
 
     def _refusal(self, method: str) -> Handler:
-        """Answers OVERLOADED through the same interceptors, on admission's own pool."""
-        behaviour = self._around(self._admission.refuse, method)
+        """Answers OVERLOADED, on admission's own pool."""
+        behaviour = _around(self._refusing, self._admission.refuse, method)
         behaviour.experimental_thread_pool = self._admission.refusal_pool  # type: ignore[attr-defined]
         return grpc.unary_unary_rpc_method_handler(behaviour)
 
-    def _around(self, innermost: Behaviour, method: str) -> Behaviour:
-        behaviour = innermost
-        for interceptor in reversed(self._interceptors):
-            behaviour = _step(interceptor, behaviour, method)
-        return behaviour
+
+def _around(
+    interceptors: Sequence[ServerInterceptor], innermost: Behaviour, method: str
+) -> Behaviour:
+    behaviour = innermost
+    for interceptor in reversed(interceptors):
+        behaviour = _step(interceptor, behaviour, method)
+    return behaviour
 
 
 def _step(interceptor: ServerInterceptor, behaviour: Behaviour, method: str) -> Behaviour:

@@ -13,7 +13,10 @@ from collections.abc import Callable
 from cachetools import TLRUCache
 from limits.storage import MovingWindowSupport, Storage
 
-MAX_WINDOWS = 200_000  # of 0.5 to 0.7 KB each, measured, with few attempts in each
+from getme_server.limiting.rates import is_of_address
+
+# Of addresses, and as many others; of 0.5 to 0.7 KB each, measured, with few attempts in each.
+MAX_WINDOWS = 200_000
 
 
 class _Moments:
@@ -26,11 +29,16 @@ class _Moments:
         self.made = array("d")
 
 
+_Windows = TLRUCache[str, _Moments]
+
+
 class MemoryWindows(Storage, MovingWindowSupport):
     """Counts attempts. Safe for use by many threads at once. monotonic: seconds.
 
     A window is forgotten when its last attempt is out of it, and when there are more than
-    max_windows, the one that was asked for least recently: one under attack stays.
+    max_windows, the one that was asked for least recently: one under attack stays. Windows of
+    addresses are kept apart from the others, max_windows of each: whoever makes up accounts
+    makes windows, but no address's is forgotten for them, and it limits how many those can be.
 
     Moments are those of the clock, not since 1970.
     """
@@ -41,7 +49,8 @@ class MemoryWindows(Storage, MovingWindowSupport):
         super().__init__()
         self._clock = monotonic
         self._mutex = threading.Lock()
-        self._windows: TLRUCache[str, _Moments] = TLRUCache(max_windows, _forgotten_at, monotonic)
+        self._of_addresses = _Windows(max_windows, _forgotten_at, monotonic)
+        self._others = _Windows(max_windows, _forgotten_at, monotonic)
 
     @property
     def base_exceptions(self) -> type[Exception]:
@@ -52,12 +61,13 @@ class MemoryWindows(Storage, MovingWindowSupport):
         """Counts attempts, if the window of expiry seconds has room for them under limit."""
         with self._mutex:
             now = self._clock()
-            moments = self._windows.get(key) or _Moments(expiry)
+            windows = self._with(key)
+            moments = windows.get(key) or _Moments(expiry)
             del moments.made[: bisect_left(moments.made, now - expiry)]
             if len(moments.made) + amount > limit:
                 return False
             moments.made.extend([now] * amount)
-            self._windows[key] = moments
+            windows[key] = moments
             return True
 
     def get_moving_window(
@@ -69,7 +79,7 @@ class MemoryWindows(Storage, MovingWindowSupport):
         """The moment of the oldest attempt in the window, now where there is none, and how many."""
         with self._mutex:
             now = self._clock()
-            moments = self._windows.get(key)
+            moments = self._with(key).get(key)
             made = moments.made if moments else array("d")
             first = bisect_left(made, now - expiry)
             return (made[first], len(made) - first) if first < len(made) else (now, 0)
@@ -77,13 +87,14 @@ class MemoryWindows(Storage, MovingWindowSupport):
     def clear(self, key: str) -> None:
         """Forgets a window."""
         with self._mutex:
-            self._windows.pop(key, None)
+            self._with(key).pop(key, None)
 
     def reset(self) -> int:
         """Forgets all windows; how many there were."""
         with self._mutex:
-            count = len(self._windows)
-            self._windows.clear()
+            count = len(self._of_addresses) + len(self._others)
+            self._of_addresses.clear()
+            self._others.clear()
             return count
 
     def check(self) -> bool:
@@ -101,6 +112,9 @@ class MemoryWindows(Storage, MovingWindowSupport):
     def get_expiry(self, key: str) -> float:
         """Fixed windows are not kept here."""
         raise NotImplementedError
+
+    def _with(self, key: str) -> _Windows:
+        return self._of_addresses if is_of_address(key) else self._others
 
 
 def _forgotten_at(_key: str, moments: _Moments, now: float) -> float:

@@ -1,8 +1,7 @@
 """Which rates an attempt is measured by, in which order, and whom each is counted for.
 
-A refused attempt is not counted by the rates after the one that refused it. So an attacker whose
-own allowance for an account is used up takes nothing from the account's, which others need to
-sign in, nor from that of the address, which a whole company may share.
+The address comes first: while it is over its limit, whatever accounts it names are not looked at,
+so that an attacker cannot fill our memory or Redis with windows of accounts that nobody has.
 """
 
 import hashlib
@@ -16,6 +15,7 @@ from getme_server.client_address import limit_key
 from getme_server.limiting.rate import read_rate
 
 _DIGEST_CHARACTERS = 32  # 128 bits
+_ADDRESS = "address"
 
 
 class Window(NamedTuple):
@@ -40,10 +40,10 @@ class AttemptRates(NamedTuple):
         """The windows that an attempt falls into, in the order in which they are asked."""
         network = limit_key(address)
         attacks_account = bool(account) and attempt is Attempt.PASSWORD
+        if self.address:
+            yield Window(self.address, _key(attempt, _ADDRESS, network))
         if attacks_account and self.password:
             yield Window(self.password, _key(attempt, "account-address", account, network))
-        if self.address:
-            yield Window(self.address, _key(attempt, "address", network))
         if attacks_account and self.account:
             yield Window(self.account, _key(attempt, "account", account))
 
@@ -51,6 +51,11 @@ class AttemptRates(NamedTuple):
 def read_rates(*, password: str, account: str, address: str) -> AttemptRates:
     """The rates in three texts, as `read_rate` reads them. Raises ValueError."""
     return AttemptRates(read_rate(password), read_rate(account), read_rate(address))
+
+
+def is_of_address(key: str) -> bool:
+    """Whether a key, also within a longer one, is of a window for an address and all accounts."""
+    return f"/{_ADDRESS}/" in key
 
 
 def _key(attempt: Attempt, kind: str, *whose: str) -> str:

@@ -1,4 +1,12 @@
-"""Limits on attempts: each is counted in all its moving windows, or refused by one of them."""
+"""Limits on attempts: each is counted in all its moving windows, or refused by one of them.
+
+A refused attempt is counted nowhere. So an attacker whose allowance for an account is used up
+takes nothing from the account's, which others need to sign in, nor from that of the address, which
+a whole company may share; and while others use up the address's, an owner keeps the account's.
+
+To ask all windows and then to count is not one step. Of attempts at once, those that find room in
+all windows and then are too late for one are refused, but counted by the windows before it.
+"""
 
 from collections.abc import Callable
 
@@ -25,9 +33,11 @@ class WindowLimits:
 
     def take(self, attempt: Attempt, *, address: str, account: str = "") -> None:
         """Counts one attempt; see AttemptLimits."""
-        for window in self._rates.windows(attempt, address=address, account=account):
-            if not self._limiter.hit(window.rate, window.key):
-                raise RateLimited(self._seconds_until_room(window))
+        windows = list(self._rates.windows(attempt, address=address, account=account))
+        for has_room in (self._limiter.test, self._limiter.hit):  # only a hit counts
+            for window in windows:
+                if not has_room(window.rate, window.key):
+                    raise RateLimited(self._seconds_until_room(window))
 
     def _seconds_until_room(self, window: Window) -> float:
         stats = self._limiter.get_window_stats(window.rate, window.key)

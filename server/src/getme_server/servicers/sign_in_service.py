@@ -32,7 +32,7 @@ from getme_server.accounts.session_tokens import TokenPair
 from getme_server.accounts.sessions import Sessions
 from getme_server.accounts.sign_in import SignIn
 from getme_server.accounts.sign_out import SignOut
-from getme_server.call import caller, caller_if_known
+from getme_server.call import caller, caller_if_known, why_no_caller
 from getme_server.deadline import Deadline, of_call
 from getme_server.errors import TokenMissing
 from getme_server.servicers.auth_service import AuthService, PublicKeys
@@ -119,6 +119,9 @@ class SignInService(AuthService):
         sign_out, bearer = self._rules.sign_out, caller_if_known(context)
         origin, deadline = self._origin(context), self._deadline(context)
         if bearer is None:
+            refused = why_no_caller(context)
+            if refused is not None and not request.refresh_token:
+                raise refused
             sign_out.by_refresh_token(request.refresh_token, origin, deadline)
         else:
             sign_out.this(bearer, request.refresh_token, origin, deadline)

@@ -111,5 +111,6 @@ class CassandraRevocationStore:
         level = consistency.of_writes(self._connection.keyspace())
         self._connection.batch(writes, deadline, level=level)
         # The log comes second: who sees the entry reads the row again. The other way round it
-        # could read the row before it is there, and remember that answer.
-        self._log.append(user_id, deadline)
+        # could read the row before it is there, and remember that answer. Whether the caller still
+        # waits does not count any more: what is revoked and not logged, others would not notice.
+        self._log.append(user_id, deadline.detached())
