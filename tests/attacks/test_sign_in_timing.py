@@ -14,7 +14,7 @@ import grpc
 from tests.accounts import CHEAP_ACCOUNTS, People, Refused, new_email
 from tests.servers.programs import start_server
 
-PAIRS = 100
+PAIRS = 60
 WITHIN = 0.05
 DEFAULT_COST = {name: value for name, value in CHEAP_ACCOUNTS.items() if "_LIMIT_" in name}
 
