@@ -7,9 +7,9 @@ from typing import NamedTuple
 from getme_server.accounts.administration import Administration
 from getme_server.accounts.attempts import AttemptLimits
 from getme_server.accounts.audit import Audit
-from getme_server.accounts.credential_store import Later
 from getme_server.accounts.current_user import CurrentUserRule
 from getme_server.accounts.expulsion import Expulsion
+from getme_server.accounts.failed_attempts import FailedAttempts
 from getme_server.accounts.last_moderator import LastModeratorRule
 from getme_server.accounts.moderation import Moderation
 from getme_server.accounts.own_removal import OwnRemoval
@@ -50,7 +50,7 @@ class SignInParts(NamedTuple):
     access_tokens: AccessTokens
     hasher: PasswordHasher
     limits: AttemptLimits
-    later: Later
+    failed_attempts: FailedAttempts
 
 
 def session_parts(
@@ -114,7 +114,7 @@ def sign_in_rules(stores: Stores, parts: SessionParts, sign_in: SignInParts) -> 
             access_tokens=sign_in.access_tokens,
             limits=sign_in.limits,
             audit=parts.audit,
-            later=sign_in.later,
+            failed_attempts=sign_in.failed_attempts,
             wall_clock=time.time,
         ),
         refresh=Refresh(
@@ -136,7 +136,7 @@ def sign_in_rules(stores: Stores, parts: SessionParts, sign_in: SignInParts) -> 
 def own_account_rules(stores: Stores, parts: SessionParts, sign_in: SignInParts) -> OwnAccountRules:
     """The rules by which users change their own accounts."""
     password_again = PasswordAgain(
-        stores.credentials, sign_in.hasher, sign_in.limits, sign_in.later, parts.audit
+        stores.credentials, sign_in.hasher, sign_in.limits, sign_in.failed_attempts, parts.audit
     )
     removal = Removal(stores.accounts, stores.credentials, parts.sessions)
     return OwnAccountRules(

@@ -20,6 +20,7 @@ from getme_server.account_wiring import (
 )
 from getme_server.accounts.attempts import AttemptLimits
 from getme_server.accounts.current_user import CurrentUserRule
+from getme_server.accounts.failed_attempts import FailedAttempts
 from getme_server.accounts.locked_credentials import RememberedLocks
 from getme_server.accounts.origin import Origin
 from getme_server.audit_log import AuditLog
@@ -277,7 +278,8 @@ def _add_services(  # noqa: PLR0913  # all that the three services have in commo
             issuer(settings, keys), life_seconds=settings.access_ttl, wall_clock=time.time
         )
         limits = open_limits(attempt_rates(settings), settings.redis_url, limits)
-        sign_in = SignInParts(rule, tokens, password_hasher(settings), limits, later)
+        failed_attempts = FailedAttempts(stores.credentials, later)
+        sign_in = SignInParts(rule, tokens, password_hasher(settings), limits, failed_attempts)
         auth = SignInService(
             keys.public,
             sign_in_rules(stores, parts, sign_in),

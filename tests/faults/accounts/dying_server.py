@@ -19,7 +19,7 @@ from unittest.mock import patch
 from getme.program.listening import ClaimedAddress
 from getme.program.logs import configure_logs
 from getme.program.settings import load
-from getme_server.accounts.credential_store import Later
+from getme_server.accounts.failed_attempts import Later
 from getme_server.commands.key_source import key_source
 from getme_server.deadline import Deadline
 from getme_server.limiting.opening import own_limits

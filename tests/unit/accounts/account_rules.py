@@ -9,6 +9,7 @@ from getme_server.accounts.account import Credentials
 from getme_server.accounts.attempts import Attempt
 from getme_server.accounts.audit import Action
 from getme_server.accounts.current_user import CurrentUserRule
+from getme_server.accounts.failed_attempts import FailedAttempts
 from getme_server.accounts.last_moderator import LastModeratorRule
 from getme_server.accounts.locked_credentials import RememberedLocks
 from getme_server.accounts.origin import Origin
@@ -124,6 +125,7 @@ class Rules:
             wall_clock=self.clock,
             random=secrets.token_bytes,
         )
+        failed_attempts = FailedAttempts(stores.credentials, _at_once)
         shared: dict[str, Any] = {
             "sessions": self.sessions,
             "access_tokens": UnsignedTokens(),
@@ -142,10 +144,12 @@ class Rules:
             accounts=stores.accounts,
             credentials=stores.credentials,
             hasher=self.hasher,
-            later=_at_once,
+            failed_attempts=failed_attempts,
             **shared,
         )
-        again = PasswordAgain(stores.credentials, self.hasher, self.limits, _at_once, self.audit)
+        again = PasswordAgain(
+            stores.credentials, self.hasher, self.limits, failed_attempts, self.audit
+        )
         self.password_change = PasswordChange(
             stores.credentials, again, self.hasher, self.sessions, self.audit
         )

@@ -21,6 +21,7 @@ from getme_server.accounts.credential_store import CredentialStore
 from getme_server.accounts.errors import EmailTaken, EtagMismatch
 from getme_server.accounts.expulsion import Expulsion
 from getme_server.accounts.last_moderator import LastModeratorRule
+from getme_server.accounts.own_credentials import own_credentials
 from getme_server.accounts.removal import Removal
 from getme_server.accounts.store import AccountStore
 from getme_server.deadline import Deadline
@@ -130,9 +131,8 @@ class Administration:
         self._record(Action.DELETED, user_id, actor)
 
     def _own_credentials(self, account: Account, deadline: Deadline) -> Credentials:
-        email = account.email
-        found = self._credentials.credentials(email, deadline) if email else None
-        if found is None or found.user_id != account.user_id:
+        found = own_credentials(self._credentials, account, deadline)
+        if found is None:
             raise _nothing_signs_in()
         return found
 

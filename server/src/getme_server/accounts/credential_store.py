@@ -1,14 +1,10 @@
 """What a store of credentials must do: the rows of `user_credentials` and `login_attempts`."""
 
-from collections.abc import Callable
 from typing import Protocol
 from uuid import UUID
 
 from getme_server.accounts.account import Credentials
 from getme_server.deadline import Deadline
-
-# Does a write that no answer waits for, and that may be lost.
-Later = Callable[[Callable[[Deadline], None]], None]
 
 
 class CredentialStore(Protocol):

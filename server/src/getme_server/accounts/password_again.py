@@ -7,27 +7,29 @@ sign-in is, by the same counts.
 from getme_server.accounts.account import Account, Credentials
 from getme_server.accounts.attempts import Attempt, AttemptLimits
 from getme_server.accounts.audit import Action, Audit
-from getme_server.accounts.credential_store import CredentialStore, Later
+from getme_server.accounts.credential_store import CredentialStore
 from getme_server.accounts.email_address import spellings
 from getme_server.accounts.errors import BadCredentials
+from getme_server.accounts.failed_attempts import FailedAttempts
 from getme_server.accounts.origin import Origin
+from getme_server.accounts.own_credentials import own_credentials
 from getme_server.deadline import Deadline
 from getme_server.passwords.hashing import PasswordHasher
 
 
 class PasswordAgain:
-    """Asks accounts for their passwords. later: does writes after the answer."""
+    """Asks accounts for their passwords."""
 
     def __init__(
         self,
         credentials: CredentialStore,
         hasher: PasswordHasher,
         limits: AttemptLimits,
-        later: Later,
+        failed_attempts: FailedAttempts,
         audit: Audit,
     ) -> None:
         self._audit = audit
-        self._later = later
+        self._failed_attempts = failed_attempts
         self._credentials = credentials
         self._hasher = hasher
         self._limits = limits
@@ -40,10 +42,7 @@ class PasswordAgain:
         named = spellings(account.email)
         key = named[0] if named else str(account.user_id)
         self._limits.take(Attempt.PASSWORD, address=origin.address, account=key)
-        if not account.email:
-            return None
-        found = self._credentials.credentials(account.email, deadline)
-        return found if found is not None and found.user_id == account.user_id else None
+        return own_credentials(self._credentials, account, deadline)
 
     def matches(self, password: str, found: Credentials | None) -> bool:
         """Whether the password is that of credentials; takes as long where there are none."""
@@ -53,7 +52,5 @@ class PasswordAgain:
         """What a wrong password is answered with, once it has been counted and recorded."""
         user_id = account.user_id
         self._audit.record(Action.PASSWORD_REFUSED, by=str(user_id), user_id=user_id, origin=origin)
-        if found is not None:
-            email = found.email
-            self._later(lambda deadline: self._credentials.count_failed_attempt(email, deadline))
+        self._failed_attempts.count(found)
         return BadCredentials("the password, asked for again, is wrong")

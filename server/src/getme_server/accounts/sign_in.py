@@ -12,10 +12,11 @@ from typing import NamedTuple, NoReturn
 from getme_server.accounts.account import Account, Credentials
 from getme_server.accounts.attempts import Attempt, AttemptLimits
 from getme_server.accounts.audit import Action, Audit
-from getme_server.accounts.credential_store import CredentialStore, Later
+from getme_server.accounts.credential_store import CredentialStore
 from getme_server.accounts.current_user import CurrentUser, CurrentUserRule
 from getme_server.accounts.email_address import spellings
 from getme_server.accounts.errors import BadCredentials, StoreUnavailable, UserNotFound
+from getme_server.accounts.failed_attempts import FailedAttempts
 from getme_server.accounts.origin import Origin
 from getme_server.accounts.refresh_token import RefreshToken
 from getme_server.accounts.session_tokens import AccessTokens, TokenPair
@@ -37,7 +38,7 @@ class SignedIn(NamedTuple):
 
 
 class SignIn:
-    """Begins sessions. later: does writes after the answer. wall_clock: seconds since 1970."""
+    """Begins sessions. wall_clock: seconds since 1970."""
 
     def __init__(  # noqa: PLR0913  # each is a part that a sign-in asks
         self,
@@ -50,7 +51,7 @@ class SignIn:
         access_tokens: AccessTokens,
         limits: AttemptLimits,
         audit: Audit,
-        later: Later,
+        failed_attempts: FailedAttempts,
         wall_clock: Callable[[], float],
     ) -> None:
         self._accounts = accounts
@@ -61,7 +62,7 @@ class SignIn:
         self._access_tokens = access_tokens
         self._limits = limits
         self._audit = audit
-        self._later = later
+        self._failed_attempts = failed_attempts
         self._wall_clock = wall_clock
 
     def sign_in(self, email: str, password: str, origin: Origin, deadline: Deadline) -> SignedIn:
@@ -77,7 +78,7 @@ class SignIn:
         check = self._hasher.check(password, found.password if found else None)
         deadline = deadline.again()
         if found is None or not check.matches or found.account_locked:
-            self._count_failed(found)
+            self._failed_attempts.count(found)
             self._refuse(found, origin)
         self._current(found, origin, deadline)
         if check.outdated:
@@ -109,15 +110,6 @@ class SignIn:
             if found is not None:
                 return found
         return None
-
-    def _count_failed(self, found: Credentials | None) -> None:
-        """KillrVideo's own count. An unknown address gets no row, or guessers would fill it.
-
-        After the answer, which would tell by its time that there was something to count.
-        """
-        if found is not None:
-            email = found.email
-            self._later(lambda deadline: self._credentials.count_failed_attempt(email, deadline))
 
     def _refuse(self, found: Credentials | None, origin: Origin) -> NoReturn:
         self._record_refused(found, origin, reason=BadCredentials.reason)

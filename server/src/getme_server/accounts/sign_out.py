@@ -46,10 +46,10 @@ class SignOut:
         session_id = _session_of(bearer)
         if session_id is None:  # issued by another service, or by hand
             self._revocations.revoke_one(bearer, deadline)
-            self._record(Action.TOKENS_REVOKED, bearer, origin)
+            self._record(Action.TOKENS_REVOKED, bearer.user_id, origin)
             return
         self._sessions.end(bearer.user_id, [session_id], deadline)
-        self._record(Action.SESSION_ENDED, bearer, origin, session_id=str(session_id))
+        self._record(Action.SESSION_ENDED, bearer.user_id, origin, session_id=str(session_id))
 
     def by_refresh_token(self, refresh_token: str, origin: Origin, deadline: Deadline) -> None:
         """Ends the session of a refresh token for who has no access token any more.
@@ -64,7 +64,7 @@ class SignOut:
     def one(self, bearer: Bearer, session_id: UUID, origin: Origin, deadline: Deadline) -> None:
         """Ends a session that the caller has. Raises SessionNotFound, StoreUnavailable."""
         self._sessions.end_own(bearer.user_id, session_id, deadline)
-        self._record(Action.SESSION_ENDED, bearer, origin, session_id=str(session_id))
+        self._record(Action.SESSION_ENDED, bearer.user_id, origin, session_id=str(session_id))
 
     def everywhere(self, bearer: Bearer, origin: Origin, deadline: Deadline) -> None:
         """Ends all sessions and takes back all tokens. Raises StoreUnavailable.
@@ -76,7 +76,7 @@ class SignOut:
         """
         self._revocations.revoke_all_of(bearer.user_id, deadline)
         self._sessions.end_all(bearer.user_id, deadline)
-        self._record(Action.ALL_SESSIONS_ENDED, bearer, origin)
+        self._record(Action.ALL_SESSIONS_ENDED, bearer.user_id, origin)
 
     def _end_of(self, token: RefreshToken, origin: Origin, deadline: Deadline) -> None:
         """Ends a refresh token's session. Raises TokenInvalid if there is none, RateLimited."""
@@ -87,16 +87,9 @@ class SignOut:
                 return
             raise TokenInvalid("its session is not there, or has long expired")
         self._sessions.end(token.user_id, [token.session_id], deadline)
-        self._audit.record(
-            Action.SESSION_ENDED,
-            by=str(token.user_id),
-            user_id=token.user_id,
-            origin=origin,
-            session_id=str(token.session_id),
-        )
+        self._record(Action.SESSION_ENDED, token.user_id, origin, session_id=str(token.session_id))
 
-    def _record(self, action: Action, bearer: Bearer, origin: Origin, **facts: str) -> None:
-        user_id = bearer.user_id
+    def _record(self, action: Action, user_id: UUID, origin: Origin, **facts: str) -> None:
         self._audit.record(action, by=str(user_id), user_id=user_id, origin=origin, **facts)
 
 
