@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import grpc
 import pytest
-import structlog
 
 import getme
 from getme.v1.auth_service_pb2 import LoginResponse, RegisterResponse
@@ -25,13 +24,6 @@ from tests.waiting import until
 NEW_PASSWORD = "another horse and its staple"
 EVERYTHING_BEFORE = "every server refuses within a second what was issued before"
 Command = Callable[..., Told]
-
-
-@pytest.fixture(autouse=True)
-def _log_as_before() -> Iterator[None]:
-    """Commands send their log to the standard error of the time."""
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -3,19 +3,18 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import grpc
 import pytest
-import structlog
 
 import getme
 from getme.v1.auth_service_pb2 import LoginResponse
 from getme_server.accounts.account import Account
-from tests.accounts import People, Refused
+from tests.accounts import CHEAP_ACCOUNTS, People, Refused
 from tests.integration.token_answers import answer, is_revoked_soon
 from tests.integration.typed_commands import Told, typed
 from tests.people import ADA, LOCKED_OUT, MODERATOR, NOBODY, TIMELESS, UNICODE
@@ -25,26 +24,14 @@ from tests.tokens import token_for
 REVOKE = ["user", "revoke-tokens"]
 NEW = ["--email", "new@example.org", "--firstname", "Zoë", "--lastname", "O'Hara"]
 PASSWORD = "correct horse battery staple"
-CHEAP_HASHES = {
-    "GETME_PASSWORD_MEMORY": "8",
-    "GETME_PASSWORD_TIME": "1",
-    "GETME_PASSWORD_LANES": "1",
-}
 Command = Callable[..., Told]
 MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z"
-
-
-@pytest.fixture(autouse=True)
-def _log_as_before() -> Iterator[None]:
-    """Commands send their log to the standard error of the time."""
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture
 def settings(people_database: str) -> dict[str, str]:
     """Those of a store with `tests.people` in it."""
-    return {"GETME_STORE": people_database} | CHEAP_HASHES
+    return {"GETME_STORE": people_database} | CHEAP_ACCOUNTS
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import structlog
 from typer.testing import CliRunner
 
 from getme_server.cli import app
@@ -21,7 +22,10 @@ class Told(NamedTuple):
 def typed(settings: Mapping[str, str], *arguments: str, piped: str | bytes = "") -> Told:
     """What comes of a command with these settings."""
     runner = CliRunner(env={"COLUMNS": "200"} | dict(settings))
-    result = runner.invoke(app, list(arguments), input=piped)
+    try:
+        result = runner.invoke(app, list(arguments), input=piped)
+    finally:
+        structlog.reset_defaults()  # what the command wrote its log to is closed
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     errors, audit = [], []

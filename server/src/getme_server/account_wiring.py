@@ -39,6 +39,8 @@ class SessionParts(NamedTuple):
 
     sessions: Sessions
     revocations: SessionRevoker
+    expulsion: Expulsion
+    removal: Removal
     last_moderator: LastModeratorRule
     audit: Audit
 
@@ -70,13 +72,19 @@ def session_parts(
         wall_clock=time.time,
         random=secrets.token_bytes,
     )
-    return SessionParts(sessions, session_revoker, LastModeratorRule(stores.accounts), audit)
+    return SessionParts(
+        sessions=sessions,
+        revocations=session_revoker,
+        expulsion=Expulsion(sessions, session_revoker),
+        removal=Removal(stores.accounts, stores.credentials, sessions),
+        last_moderator=LastModeratorRule(stores.accounts),
+        audit=audit,
+    )
 
 
 def moderation(stores: Stores, parts: SessionParts) -> Moderation:
     """What moderators and operators change."""
-    expulsion = Expulsion(parts.sessions, parts.revocations)
-    return Moderation(stores.accounts, parts.last_moderator, expulsion, parts.audit)
+    return Moderation(stores.accounts, parts.last_moderator, parts.expulsion, parts.audit)
 
 
 def administration(stores: Stores, parts: SessionParts) -> Administration:
@@ -85,8 +93,8 @@ def administration(stores: Stores, parts: SessionParts) -> Administration:
         accounts=stores.accounts,
         credentials=stores.credentials,
         last_moderator=parts.last_moderator,
-        expulsion=Expulsion(parts.sessions, parts.revocations),
-        removal=Removal(stores.accounts, stores.credentials, parts.sessions),
+        expulsion=parts.expulsion,
+        removal=parts.removal,
         audit=parts.audit,
     )
 
@@ -138,11 +146,10 @@ def own_account_rules(stores: Stores, parts: SessionParts, sign_in: SignInParts)
     password_again = PasswordAgain(
         stores.credentials, sign_in.hasher, sign_in.limits, sign_in.failed_attempts, parts.audit
     )
-    removal = Removal(stores.accounts, stores.credentials, parts.sessions)
     return OwnAccountRules(
         profile=Profile(stores.accounts, parts.audit),
         password_change=PasswordChange(
             stores.credentials, password_again, sign_in.hasher, parts.sessions, parts.audit
         ),
-        own_removal=OwnRemoval(removal, password_again, parts.last_moderator, parts.audit),
+        own_removal=OwnRemoval(parts.removal, password_again, parts.last_moderator, parts.audit),
     )

@@ -74,7 +74,7 @@ class Refresh:
             session = self._session(token, deadline)
             if _is_present(token, session):
                 current = self._may(token.user_id, deadline)
-                successor = self._replaced_in_turn(token, origin, deadline)
+                successor = self._replaced_in_turn(token, session, origin, deadline)
                 if successor is not None:
                     return self._pair(current, successor)
             elif self._is_in_grace(token, session):
@@ -102,14 +102,15 @@ class Refresh:
         return self._current_user.current(user_id, (), deadline, fresh=True)
 
     def _replaced_in_turn(
-        self, token: RefreshToken, origin: Origin, deadline: Deadline
+        self, token: RefreshToken, session: Session, origin: Origin, deadline: Deadline
     ) -> RefreshToken | None:
         """The successor; None where another one was faster.
 
         Only who has the present token waits for a turn: nobody else can hold up its owner.
         """
-        with self._turns.turn(token.session_id, deadline):
-            session = self._session(token, deadline)  # others had their turns before
+        with self._turns.turn(token.session_id, deadline) as waited:
+            if waited:  # somebody else had the turn before
+                session = self._session(token, deadline)
             if not _is_present(token, session):
                 return None
             return self._replaced(token, session, origin, deadline)

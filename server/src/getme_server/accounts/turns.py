@@ -23,12 +23,16 @@ class Turns:
         self._locks = [Lock() for _ in range(_STRIPES)]
 
     @contextmanager
-    def turn(self, named: UUID, deadline: Deadline) -> Iterator[None]:
-        """Waits for the turn, and has it until the end of `with`. Raises StoreUnavailable."""
+    def turn(self, named: UUID, deadline: Deadline) -> Iterator[bool]:
+        """Has the turn until the end of `with`; whether it had to wait for it.
+
+        Raises StoreUnavailable if it does not come in time.
+        """
         lock = self._locks[named.int % _STRIPES]
-        if not lock.acquire(timeout=deadline.remaining()):
+        waits = not lock.acquire(blocking=False)
+        if waits and not lock.acquire(timeout=deadline.remaining()):
             raise StoreUnavailable("others with the same token wait for the store already")
         try:
-            yield
+            yield waits
         finally:
             lock.release()

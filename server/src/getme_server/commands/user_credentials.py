@@ -6,10 +6,8 @@ from getme_server.account_wiring import password_hasher
 from getme_server.commands.given_password import PasswordFromStdin, given_password
 from getme_server.commands.user_argument import UserArgument
 from getme_server.commands.user_rules import user_rules
-from getme_server.commands.user_status import Force
+from getme_server.commands.user_status import ENDED, Force
 from getme_server.passwords.rules import require_good
-
-_ENDED = "every server refuses within a second what was issued before"
 
 
 def lock(user: UserArgument, *, force: Force = False) -> None:
@@ -17,7 +15,7 @@ def lock(user: UserArgument, *, force: Force = False) -> None:
     with user_rules() as rules:
         user_id = rules.account(user).user_id
         rules.administration.lock(user_id, rules.actor, rules.deadline(), force=force)
-    typer.echo(f"locked: user {user_id} cannot sign in from now on; {_ENDED}")
+    typer.echo(f"locked: user {user_id} cannot sign in from now on; {ENDED}")
 
 
 def unlock(user: UserArgument) -> None:
@@ -26,7 +24,7 @@ def unlock(user: UserArgument) -> None:
         user_id = rules.account(user).user_id
         done = rules.administration.unlock(user_id, rules.actor, rules.deadline())
     if done:
-        typer.echo(f"unlocked: user {user_id} can sign in from now on; {_ENDED}")
+        typer.echo(f"unlocked: user {user_id} can sign in from now on; {ENDED}")
     else:
         typer.echo(f"nothing to do: the credentials of user {user_id} are not locked")
 
@@ -46,4 +44,4 @@ def set_password(user: UserArgument, *, password_stdin: PasswordFromStdin = Fals
         rules.administration.set_password(
             account.user_id, password_hash, rules.actor, rules.deadline()
         )
-    typer.echo(f"done: user {account.user_id} signs in with it from now on; {_ENDED}")
+    typer.echo(f"done: user {account.user_id} signs in with it from now on; {ENDED}")

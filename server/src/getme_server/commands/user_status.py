@@ -14,10 +14,10 @@ Force = Annotated[
     bool, typer.Option("--force", help="Also if no moderator in good standing is left.")
 ]
 
+ENDED = "every server refuses within a second what was issued before"
 _FROM_WHEN = {
     Effect.BARRED: "every call is refused from now on",
-    Effect.SIGNED_OUT: "the user has to sign in again: every server refuses within a second what"
-    " was issued before",
+    Effect.SIGNED_OUT: f"the user has to sign in again: {ENDED}",
     Effect.NO_LESS: "every call counts it from now on",
 }
 
