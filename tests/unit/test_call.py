@@ -8,8 +8,9 @@ from typing import Any, cast
 import grpc
 import pytest
 
+from getme.program.forwarding import MAX_USER_AGENT_CHARACTERS
 from getme_server.accounts.origin import Origin
-from getme_server.call import MAX_USER_AGENT_CHARACTERS, origin
+from getme_server.call import origin
 from getme_server.client_address import Networks, read_networks
 
 LOOPBACK = read_networks("127.0.0.0/8")

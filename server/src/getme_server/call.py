@@ -9,15 +9,16 @@ import secrets
 
 import grpc
 
+from getme.program.forwarding import (
+    FORWARDED_FOR_KEY,
+    FORWARDED_USER_AGENT_KEY,
+    MAX_USER_AGENT_CHARACTERS,
+)
 from getme.program.request_ids import REQUEST_ID_KEY, is_well_formed
 from getme_server.accounts.origin import Origin
 from getme_server.client_address import Networks, client_address, is_trusted
 from getme_server.errors import GetmeError
 from getme_server.tokens.claims import AccessClaims
-
-FORWARDED_FOR_KEY = "x-forwarded-for"
-FORWARDED_USER_AGENT_KEY = "x-forwarded-user-agent"  # the browser's, as the gateway heard it
-MAX_USER_AGENT_CHARACTERS = 256
 
 _USER_AGENT_KEY = "user-agent"
 _RANDOM_ID_BYTES = 8
