@@ -51,11 +51,15 @@ MIGRATIONS = (
         {
             # Moments are seconds since 1970, as they are in tokens. Every write sets every column,
             # with the same time to live, and none leaves a marker of the row: so a session is
-            # whole for as long as it is there.
+            # whole for as long as it is there. One copy more than needed is always read, since they
+            # are read seldom: until Cassandra has seen how long reads of a table take, it waits
+            # 2.5 s before it asks another node than one that was just killed. No read repair, which
+            # a read would wait for: the next conditional write settles what differs.
             "getme_sessions": """(
                 userid uuid, sessionid uuid, created double, ends double, last_used double,
                 address text, user_agent text, generation bigint, secret_hash blob,
-                previous_hash blob, salt blob, PRIMARY KEY (userid, sessionid))""",
+                previous_hash blob, salt blob, PRIMARY KEY (userid, sessionid))
+                WITH speculative_retry = 'ALWAYS' AND read_repair = 'NONE'""",
             "getme_removals": "(userid uuid PRIMARY KEY)",
             # One partition, because `users` cannot be asked by status; there are few moderators.
             "getme_moderators": "(shard int, userid uuid, PRIMARY KEY (shard, userid))",
