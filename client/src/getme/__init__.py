@@ -24,6 +24,7 @@ from getme.errors import (
     Unimplemented,
 )
 from getme.reasons import Reason
+from getme.tls import Tls
 from getme.user import PublicUser, User
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "PermissionDenied",
     "PublicUser",
     "Reason",
+    "Tls",
     "TooLarge",
     "Unauthenticated",
     "Unavailable",

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -13,14 +14,21 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from getme.calls import DEFAULT_TIMEOUT_SECONDS, bearer, get_me_request
+from getme.aio_watcher import Watcher, is_being_cancelled
+from getme.calls import DEFAULT_TIMEOUT_SECONDS, Metadata, bearer, get_me_request, written_token
 from getme.channels import channel_options
-from getme.errors import closed_error, error_of_call
-from getme.user import PublicUser, User, public_user_of, user_of
+from getme.clock import now
+from getme.errors import Error, closed_error, error_of_call
+from getme.feed import Feed
+from getme.forking import use_grpc
+from getme.remembered import DEFAULT_CACHE_BYTES, Memory, Remembered
+from getme.tls import Credentials, Tls
+from getme.user import PublicUser, User, public_user_of
 from getme.v1.user_service_pb2 import (
     DESCRIPTOR,
     BatchGetUsersRequest,
     BatchGetUsersResponse,
+    GetMeRequest,
     GetMeResponse,
     GetUserRequest,
     GetUserResponse,
@@ -35,37 +43,94 @@ _BATCH_GET_USERS = _METHODS["BatchGetUsers"]
 _HEALTH_CHECK = "/grpc.health.v1.Health/Check"
 _SERVING = b"\x08\x01"  # HealthCheckResponse { status: SERVING }
 
-Metadata = Sequence[tuple[str, str]]
+_WATCH = -1  # the number of the watcher's channel
 
 
 class Client:
     """Asks a getme server who is calling. To be made and used in one event loop.
 
-    address: `host:port` of the server. timeout_seconds: how long a call may take. channels: how
-    many connections to open, used in turn; a server with several workers wants several.
+    address: `host:port` of the server. cache: whether answers of get_me are remembered, which are
+    then never stale for more than a second: the client is told of changes by a task that the first
+    get_me starts. cache_bytes: how much memory they may take. timeout_seconds: how long a call may
+    take. channels: how many connections to open, used in turn; a server with several workers wants
+    several. tls: how to trust the server; None for connections in the clear. Raises OSError or
+    ValueError for TLS files that cannot be used.
+
+    Cannot be used in a child of `os.fork`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # all but the address have a default
         self,
         address: str,
         *,
+        cache: bool = True,
+        cache_bytes: int = DEFAULT_CACHE_BYTES,
         timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
         channels: int = 1,
+        tls: Tls | None = None,
     ) -> None:
+        credentials = None if tls is None else tls.read()
+        self._connect = partial(_open_channel, address, credentials)
+        self._cache = cache
         self._timeout_seconds = timeout_seconds
         self._closed = False
-        self._channels = [
-            grpc.aio.insecure_channel(address, options=channel_options(number))
-            for number in range(channels)
-        ]
+        self._channels = [self._connect(number) for number in range(channels)]
         self._next_channel = itertools.cycle(range(channels)).__next__
         self._calls: dict[str, list[grpc.aio.UnaryUnaryMultiCallable[Message, Message]]] = {}
+        self._watcher: Watcher | None = None
+        self._memory = Memory(Feed(), cache_bytes)
+        self._recall = self._memory.recall
 
-    async def get_me(self, token: str, *, max_staleness: timedelta | None = None) -> User:
-        """The user that token was issued to. Raises getme.Error."""
-        response = await self.call(_GET_ME, get_me_request(max_staleness), metadata=bearer(token))
-        assert isinstance(response, GetMeResponse)  # noqa: S101  # narrows the type
-        return user_of(response)
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, with its counters."""
+        return self._memory
+
+    async def get_me(self, token: str, max_staleness: timedelta | None = None) -> User:
+        """The user that token was issued to, from memory where that is allowed.
+
+        max_staleness: how old the answer may be at most; zero has the server read its store.
+        Raises getme.Error.
+        """
+        remembered = self._recall(token, max_staleness)
+        if remembered is None:
+            remembered = await self.get_me_response(token, get_me_request(max_staleness))
+        return remembered.user
+
+    def recall(self, token: str, max_staleness: timedelta | None = None) -> Remembered | None:
+        """The answer of GetMe that may be used from memory now. Asks nobody."""
+        return self._recall(token, max_staleness)
+
+    async def get_me_response(
+        self,
+        token: str,
+        request: GetMeRequest,
+        *,
+        metadata: Metadata = (),
+        timeout_seconds: float | None = None,
+    ) -> Remembered:
+        """The server's answer of GetMe, remembered where that is allowed.
+
+        request: with `if_none_match` the answer may have no user, and is not remembered then.
+        metadata, timeout_seconds: as those of `call`, the token left out. Raises getme.Error.
+        """
+        metadata = (*bearer(token), *metadata)
+        timeout = self._timeout_seconds if timeout_seconds is None else timeout_seconds
+        if not self._cache:
+            return Remembered(await self._get_me(request, metadata, timeout))
+        self._watch()
+        memory = self._memory
+        asking = memory.ask(token, request)
+        try:
+            answer = memory.keep(asking, await self._get_me(asking.request, metadata, timeout))
+            if memory.must_ask_again(asking, answer):
+                left = asking.asked_at + timeout - now()
+                asking = memory.ask(token, request, user_key=answer.user_key)
+                answer = memory.keep(asking, await self._get_me(asking.request, metadata, left))
+        except Error as error:
+            memory.refused(asking, error)
+            raise
+        return answer
 
     async def get_user(self, user_id: str) -> PublicUser:
         """What anybody may see of a user. Raises getme.Error."""
@@ -90,24 +155,21 @@ class Client:
         metadata: Metadata = (),
         timeout_seconds: float | None = None,
     ) -> Message:
-        """The answer to any unary RPC of the contract.
+        """The answer to any unary RPC of the contract, which is not remembered.
 
         metadata: names in lower case and their values, the caller's token among them where the
-        RPC needs one. timeout_seconds: None for the client's own. Raises getme.Error. When the
-        awaiting task is cancelled, so is the call.
+        RPC needs one. A caller who changes something by it sees that at once in get_me.
+        timeout_seconds: None for the client's own. Raises getme.Error. When the awaiting task is
+        cancelled, so is the call.
         """
-        if self._is_closed():
-            raise closed_error()
-        calls = self._calls.get(method.full_name) or self._multicallables(method)
-        timeout = self._timeout_seconds if timeout_seconds is None else timeout_seconds
+        token = written_token(method, metadata)
+        if token is None:
+            return await self._answer(method, request, metadata, timeout_seconds)
+        write = self._memory.write_begins(token)
         try:
-            return await calls[self._next_channel()](request, metadata=metadata, timeout=timeout)
-        except grpc.aio.AioRpcError as failed:
-            raise error_of_call(failed) from None
-        except asyncio.CancelledError:
-            if not self._is_closed() or _is_being_cancelled():
-                raise
-            raise closed_error() from None
+            return await self._answer(method, request, metadata, timeout_seconds)
+        finally:
+            self._memory.write_ended(write)
 
     async def serving(self, *, timeout_seconds: float) -> bool:
         """Whether the server says that it can answer (grpc.health.v1, the server as a whole).
@@ -122,8 +184,11 @@ class Client:
             return False
 
     async def close(self) -> None:
-        """Ends the connections; calls under way are cancelled."""
+        """Ends the connections; calls under way are cancelled, and nothing is remembered."""
         self._closed = True
+        if self._watcher is not None:
+            await self._watcher.stop()
+        self._memory.clear()
         for channel in self._channels:
             await channel.close()
 
@@ -138,8 +203,40 @@ class Client:
     ) -> None:
         await self.close()
 
+    async def _get_me(
+        self, request: GetMeRequest, metadata: Metadata, timeout_seconds: float
+    ) -> GetMeResponse:
+        response = await self._answer(_GET_ME, request, metadata, timeout_seconds)
+        assert isinstance(response, GetMeResponse)  # noqa: S101  # narrows the type
+        return response
+
+    async def _answer(
+        self,
+        method: MethodDescriptor,
+        request: Message,
+        metadata: Metadata,
+        timeout_seconds: float | None,
+    ) -> Message:
+        if self._is_closed():
+            raise closed_error()
+        calls = self._calls.get(method.full_name) or self._multicallables(method)
+        timeout = self._timeout_seconds if timeout_seconds is None else timeout_seconds
+        try:
+            return await calls[self._next_channel()](request, metadata=metadata, timeout=timeout)
+        except grpc.aio.AioRpcError as failed:
+            raise error_of_call(failed) from None
+        except asyncio.CancelledError:
+            if not self._is_closed() or is_being_cancelled():
+                raise
+            raise closed_error() from None
+
     def _is_closed(self) -> bool:
         return self._closed  # it changes while a call is awaited
+
+    def _watch(self) -> None:
+        if self._watcher is None and not self._closed:
+            self._watcher = Watcher(self._memory.feed, partial(self._connect, _WATCH))
+            self._watcher.start()
 
     def _multicallables(
         self, method: MethodDescriptor
@@ -156,9 +253,12 @@ class Client:
         return calls
 
 
-def _is_being_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+def _open_channel(address: str, credentials: Credentials | None, number: int) -> grpc.aio.Channel:
+    use_grpc()
+    options = channel_options(number)
+    if credentials is None:
+        return grpc.aio.insecure_channel(address, options=options)
+    return grpc.aio.secure_channel(address, credentials(), options=options)
 
 
 def _serialize(message: Message) -> bytes:

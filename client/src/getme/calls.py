@@ -1,13 +1,31 @@
 """What both forms of the client send with a call: its request, its metadata, its deadline."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
+
+from google.protobuf.descriptor import MethodDescriptor
 
 from getme.errors import ErrorDetails, Unauthenticated
 from getme.reasons import Reason
 from getme.v1.user_service_pb2 import GetMeRequest
 
 DEFAULT_TIMEOUT_SECONDS = 5.0
+# RPCs that change nothing. All others are writes, those of a newer contract too.
+_READING = frozenset(
+    {
+        "getme.v1.AdminService.FindUser",
+        "getme.v1.AuthService.GetPublicKeys",
+        "getme.v1.AuthService.ListSessions",
+        "getme.v1.UserService.BatchGetUsers",
+        "getme.v1.UserService.GetMe",
+        "getme.v1.UserService.GetUser",
+        "getme.v1.UserService.WatchInvalidations",
+    }
+)
+_AUTHORIZATION = "authorization"
+Metadata = Sequence[tuple[str, str]]
+
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")  # a token's characters and no others: no spaces
 
 
@@ -20,7 +38,18 @@ def bearer(token: str) -> tuple[tuple[str, str], ...]:
         raise Unauthenticated(
             "the token is not valid", reason=Reason.TOKEN_INVALID, details=ErrorDetails()
         )
-    return (("authorization", f"Bearer {token}"),)
+    return ((_AUTHORIZATION, f"Bearer {token}"),)
+
+
+def written_token(method: MethodDescriptor, metadata: Metadata) -> str | None:
+    """The token that a call changes something with; None for one that does not, or has none."""
+    if method.full_name in _READING:
+        return None
+    for name, value in metadata:
+        scheme, _, token = value.partition(" ")
+        if name == _AUTHORIZATION and scheme.lower() == "bearer":
+            return token
+    return None
 
 
 def get_me_request(max_staleness: timedelta | None) -> GetMeRequest:

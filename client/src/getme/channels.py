@@ -11,6 +11,10 @@ MAX_METADATA_BYTES = 64 * 1024
 # gRPC waits up to 120 s between attempts: a server that was away for a minute stayed away.
 INITIAL_RECONNECT_MILLISECONDS = 100
 MAX_RECONNECT_MILLISECONDS = 1_000
+# A connection whose other end is gone or frozen is given up after 17 s at most. The server permits
+# a ping every 10 s; the rest is for a ping that was held up.
+_PING_MILLISECONDS = 12_000
+_PING_TIMEOUT_MILLISECONDS = 5_000
 
 _READING = ("GetMe", "GetUser", "BatchGetUsers")
 # Reading calls may be sent twice; two attempts, because the server's own RetryInfo asks for
@@ -40,6 +44,10 @@ def channel_options(number: int) -> list[tuple[str, int | str]]:
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
         ("grpc.max_metadata_size", MAX_METADATA_BYTES),
         ("grpc.absolute_max_metadata_size", MAX_METADATA_BYTES),
+        ("grpc.keepalive_time_ms", _PING_MILLISECONDS),
+        ("grpc.keepalive_timeout_ms", _PING_TIMEOUT_MILLISECONDS),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.max_pings_without_data", 0),
         ("grpc.use_local_subchannel_pool", 1),
         ("getme.channel", number),
     ]

@@ -127,6 +127,17 @@ def closed_error() -> Unavailable:
     return Unavailable("the client is closed", reason="CLIENT_CLOSED", details=ErrorDetails())
 
 
+def forked_error() -> Unavailable:
+    """The error of a call in a child of a process that had used gRPC before it was forked."""
+    return Unavailable(
+        "this process was forked from one that had used gRPC, which hangs in such a child: set "
+        "GRPC_ENABLE_FORK_SUPPORT=1 in the environment before grpc is imported, or make no call "
+        "before the fork",
+        reason="FORKED",
+        details=ErrorDetails(),
+    )
+
+
 class _Status(Protocol):
     """What grpc.Call and grpc.aio.AioRpcError have in common."""
 

@@ -10,6 +10,7 @@ SERVER = frozenset(
         "GETME_ACCESS_TTL",
         "GETME_ACCOUNTS",
         "GETME_AUDIENCE",
+        "GETME_CACHE_MEMORY",
         "GETME_CACHE_TTL",
         "GETME_CASSANDRA_PASSWORD",
         "GETME_CASSANDRA_SPECULATIVE_DELAY",
@@ -47,6 +48,7 @@ SERVER = frozenset(
 )
 GATEWAY = frozenset(
     {
+        "GETME_GATEWAY_CACHE_MEMORY",
         "GETME_GATEWAY_CHANNELS",
         "GETME_GATEWAY_JSON_NAMES",
         "GETME_GATEWAY_LISTEN",

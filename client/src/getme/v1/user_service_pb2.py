@@ -28,7 +28,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bgetme/v1/user_service.proto\x12\x08getme.v1\x1a\x13getme/v1/user.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\"\x86\x01\n\x0cGetMeRequest\x12,\n\rif_none_match\x18\x01 \x01(\tB\x08\xbaH\x05r\x03(\x80\x02R\x0bifNoneMatch\x12H\n\rmax_staleness\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x08\xbaH\x05\xaa\x01\x02\x32\x00R\x0cmaxStaleness\"]\n\rGetMeResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x0e.getme.v1.UserR\x04user\x12\x12\n\x04\x65tag\x18\x02 \x01(\tR\x04\x65tag\x12\x14\n\x05roles\x18\x03 \x03(\tR\x05roles\"3\n\x0eGetUserRequest\x12!\n\x07user_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x06userId\";\n\x0fGetUserResponse\x12(\n\x04user\x18\x01 \x01(\x0b\x32\x14.getme.v1.PublicUserR\x04user\";\n\x14\x42\x61tchGetUsersRequest\x12#\n\x03ids\x18\x01 \x03(\tB\x11\xbaH\x0e\x92\x01\x0b\x08\x01\x10\x64\"\x05r\x03\xb0\x01\x01R\x03ids\"C\n\x15\x42\x61tchGetUsersResponse\x12*\n\x05users\x18\x01 \x03(\x0b\x32\x14.getme.v1.PublicUserR\x05users\"\xf0\x01\n\x0fUpdateMeRequest\x12+\n\tfirstname\x18\x01 \x01(\tB\x08\xbaH\x05r\x03(\x80\x08H\x00R\tfirstname\x88\x01\x01\x12)\n\x08lastname\x18\x02 \x01(\tB\x08\xbaH\x05r\x03(\x80\x08H\x01R\x08lastname\x88\x01\x01\x12;\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskR\nupdateMask\x12-\n\rexpected_etag\x18\x04 \x01(\tB\x08\xbaH\x05r\x03(\x80\x02R\x0c\x65xpectedEtagB\x0c\n\n_firstnameB\x0b\n\t_lastname\"`\n\x10UpdateMeResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x0e.getme.v1.UserR\x04user\x12\x12\n\x04\x65tag\x18\x02 \x01(\tR\x04\x65tag\x12\x14\n\x05roles\x18\x03 \x03(\tR\x05roles\"w\n\x15\x43hangePasswordRequest\x12.\n\x0cold_password\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80 R\x0cold_password\x12.\n\x0cnew_password\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80 R\x0cnew_password\"\x18\n\x16\x43hangePasswordResponse\"9\n\x0f\x44\x65leteMeRequest\x12&\n\x08password\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80 R\x08password\"\x12\n\x10\x44\x65leteMeResponse2\xf8\x04\n\x0bUserService\x12X\n\x05GetMe\x12\x16.getme.v1.GetMeRequest\x1a\x17.getme.v1.GetMeResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x10/api/v1/users/meb\x04user\x12\x65\n\x07GetUser\x12\x18.getme.v1.GetUserRequest\x1a\x19.getme.v1.GetUserResponse\"%\x82\xd3\xe4\x93\x02\x1f\x12\x17/api/v1/users/{user_id}b\x04user\x12g\n\rBatchGetUsers\x12\x1e.getme.v1.BatchGetUsersRequest\x1a\x1f.getme.v1.BatchGetUsersResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/users\x12\x64\n\x08UpdateMe\x12\x19.getme.v1.UpdateMeRequest\x1a\x1a.getme.v1.UpdateMeResponse\"!\x82\xd3\xe4\x93\x02\x1b\x1a\x10/api/v1/users/me:\x01*b\x04user\x12y\n\x0e\x43hangePassword\x12\x1f.getme.v1.ChangePasswordRequest\x1a .getme.v1.ChangePasswordResponse\"$\x82\xd3\xe4\x93\x02\x1e\"\x19/api/v1/users/me/password:\x01*\x12^\n\x08\x44\x65leteMe\x12\x19.getme.v1.DeleteMeRequest\x1a\x1a.getme.v1.DeleteMeResponse\"\x1b\x82\xd3\xe4\x93\x02\x15*\x10/api/v1/users/me:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bgetme/v1/user_service.proto\x12\x08getme.v1\x1a\x13getme/v1/user.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\"\xa2\x01\n\x0cGetMeRequest\x12,\n\rif_none_match\x18\x01 \x01(\tB\x08\xbaH\x05r\x03(\x80\x02R\x0bifNoneMatch\x12H\n\rmax_staleness\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x08\xbaH\x05\xaa\x01\x02\x32\x00R\x0cmaxStaleness\x12\x1a\n\x08remember\x18\x03 \x01(\x08R\x08remember\"\x90\x01\n\rGetMeResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x0e.getme.v1.UserR\x04user\x12\x12\n\x04\x65tag\x18\x02 \x01(\tR\x04\x65tag\x12\x14\n\x05roles\x18\x03 \x03(\tR\x05roles\x12\x31\n\tfreshness\x18\x04 \x01(\x0b\x32\x13.getme.v1.FreshnessR\tfreshness\"\xa5\x01\n\tFreshness\x12\x15\n\x06log_id\x18\x01 \x01(\tR\x05logId\x12\x1a\n\x08position\x18\x02 \x01(\x03R\x08position\x12+\n\x03\x61ge\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationR\x03\x61ge\x12\x38\n\nusable_for\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationR\tusableFor\"a\n\x19WatchInvalidationsRequest\x12\x1f\n\x06log_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03(\x80\x01R\x05logId\x12#\n\x08position\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x08position\"\xb8\x01\n\x1aWatchInvalidationsResponse\x12\x15\n\x06log_id\x18\x01 \x01(\tR\x05logId\x12\x1a\n\x08position\x18\x02 \x01(\x03R\x08position\x12\x10\n\x03gap\x18\x03 \x01(\x08R\x03gap\x12\x19\n\x08user_ids\x18\x04 \x03(\x0cR\x07userIds\x12:\n\x0bknown_until\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\nknownUntil\"3\n\x0eGetUserRequest\x12!\n\x07user_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x06userId\";\n\x0fGetUserResponse\x12(\n\x04user\x18\x01 \x01(\x0b\x32\x14.getme.v1.PublicUserR\x04user\";\n\x14\x42\x61tchGetUsersRequest\x12#\n\x03ids\x18\x01 \x03(\tB\x11\xbaH\x0e\x92\x01\x0b\x08\x01\x10\x64\"\x05r\x03\xb0\x01\x01R\x03ids\"C\n\x15\x42\x61tchGetUsersResponse\x12*\n\x05users\x18\x01 \x03(\x0b\x32\x14.getme.v1.PublicUserR\x05users\"\xf0\x01\n\x0fUpdateMeRequest\x12+\n\tfirstname\x18\x01 \x01(\tB\x08\xbaH\x05r\x03(\x80\x08H\x00R\tfirstname\x88\x01\x01\x12)\n\x08lastname\x18\x02 \x01(\tB\x08\xbaH\x05r\x03(\x80\x08H\x01R\x08lastname\x88\x01\x01\x12;\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskR\nupdateMask\x12-\n\rexpected_etag\x18\x04 \x01(\tB\x08\xbaH\x05r\x03(\x80\x02R\x0c\x65xpectedEtagB\x0c\n\n_firstnameB\x0b\n\t_lastname\"`\n\x10UpdateMeResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x0e.getme.v1.UserR\x04user\x12\x12\n\x04\x65tag\x18\x02 \x01(\tR\x04\x65tag\x12\x14\n\x05roles\x18\x03 \x03(\tR\x05roles\"w\n\x15\x43hangePasswordRequest\x12.\n\x0cold_password\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80 R\x0cold_password\x12.\n\x0cnew_password\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80 R\x0cnew_password\"\x18\n\x16\x43hangePasswordResponse\"9\n\x0f\x44\x65leteMeRequest\x12&\n\x08password\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80 R\x08password\"\x12\n\x10\x44\x65leteMeResponse2\xdb\x05\n\x0bUserService\x12X\n\x05GetMe\x12\x16.getme.v1.GetMeRequest\x1a\x17.getme.v1.GetMeResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x10/api/v1/users/meb\x04user\x12\x65\n\x07GetUser\x12\x18.getme.v1.GetUserRequest\x1a\x19.getme.v1.GetUserResponse\"%\x82\xd3\xe4\x93\x02\x1f\x12\x17/api/v1/users/{user_id}b\x04user\x12g\n\rBatchGetUsers\x12\x1e.getme.v1.BatchGetUsersRequest\x1a\x1f.getme.v1.BatchGetUsersResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/users\x12\x64\n\x08UpdateMe\x12\x19.getme.v1.UpdateMeRequest\x1a\x1a.getme.v1.UpdateMeResponse\"!\x82\xd3\xe4\x93\x02\x1b\x1a\x10/api/v1/users/me:\x01*b\x04user\x12y\n\x0e\x43hangePassword\x12\x1f.getme.v1.ChangePasswordRequest\x1a .getme.v1.ChangePasswordResponse\"$\x82\xd3\xe4\x93\x02\x1e\"\x19/api/v1/users/me/password:\x01*\x12^\n\x08\x44\x65leteMe\x12\x19.getme.v1.DeleteMeRequest\x1a\x1a.getme.v1.DeleteMeResponse\"\x1b\x82\xd3\xe4\x93\x02\x15*\x10/api/v1/users/me:\x01*\x12\x61\n\x12WatchInvalidations\x12#.getme.v1.WatchInvalidationsRequest\x1a$.getme.v1.WatchInvalidationsResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,6 +39,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETMEREQUEST'].fields_by_name['if_none_match']._serialized_options = b'\272H\005r\003(\200\002'
   _globals['_GETMEREQUEST'].fields_by_name['max_staleness']._loaded_options = None
   _globals['_GETMEREQUEST'].fields_by_name['max_staleness']._serialized_options = b'\272H\005\252\001\0022\000'
+  _globals['_WATCHINVALIDATIONSREQUEST'].fields_by_name['log_id']._loaded_options = None
+  _globals['_WATCHINVALIDATIONSREQUEST'].fields_by_name['log_id']._serialized_options = b'\272H\005r\003(\200\001'
+  _globals['_WATCHINVALIDATIONSREQUEST'].fields_by_name['position']._loaded_options = None
+  _globals['_WATCHINVALIDATIONSREQUEST'].fields_by_name['position']._serialized_options = b'\272H\004\"\002(\000'
   _globals['_GETUSERREQUEST'].fields_by_name['user_id']._loaded_options = None
   _globals['_GETUSERREQUEST'].fields_by_name['user_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_BATCHGETUSERSREQUEST'].fields_by_name['ids']._loaded_options = None
@@ -68,29 +72,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USERSERVICE'].methods_by_name['DeleteMe']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['DeleteMe']._serialized_options = b'\202\323\344\223\002\025*\020/api/v1/users/me:\001*'
   _globals['_GETMEREQUEST']._serialized_start=159
-  _globals['_GETMEREQUEST']._serialized_end=293
-  _globals['_GETMERESPONSE']._serialized_start=295
-  _globals['_GETMERESPONSE']._serialized_end=388
-  _globals['_GETUSERREQUEST']._serialized_start=390
-  _globals['_GETUSERREQUEST']._serialized_end=441
-  _globals['_GETUSERRESPONSE']._serialized_start=443
-  _globals['_GETUSERRESPONSE']._serialized_end=502
-  _globals['_BATCHGETUSERSREQUEST']._serialized_start=504
-  _globals['_BATCHGETUSERSREQUEST']._serialized_end=563
-  _globals['_BATCHGETUSERSRESPONSE']._serialized_start=565
-  _globals['_BATCHGETUSERSRESPONSE']._serialized_end=632
-  _globals['_UPDATEMEREQUEST']._serialized_start=635
-  _globals['_UPDATEMEREQUEST']._serialized_end=875
-  _globals['_UPDATEMERESPONSE']._serialized_start=877
-  _globals['_UPDATEMERESPONSE']._serialized_end=973
-  _globals['_CHANGEPASSWORDREQUEST']._serialized_start=975
-  _globals['_CHANGEPASSWORDREQUEST']._serialized_end=1094
-  _globals['_CHANGEPASSWORDRESPONSE']._serialized_start=1096
-  _globals['_CHANGEPASSWORDRESPONSE']._serialized_end=1120
-  _globals['_DELETEMEREQUEST']._serialized_start=1122
-  _globals['_DELETEMEREQUEST']._serialized_end=1179
-  _globals['_DELETEMERESPONSE']._serialized_start=1181
-  _globals['_DELETEMERESPONSE']._serialized_end=1199
-  _globals['_USERSERVICE']._serialized_start=1202
-  _globals['_USERSERVICE']._serialized_end=1834
+  _globals['_GETMEREQUEST']._serialized_end=321
+  _globals['_GETMERESPONSE']._serialized_start=324
+  _globals['_GETMERESPONSE']._serialized_end=468
+  _globals['_FRESHNESS']._serialized_start=471
+  _globals['_FRESHNESS']._serialized_end=636
+  _globals['_WATCHINVALIDATIONSREQUEST']._serialized_start=638
+  _globals['_WATCHINVALIDATIONSREQUEST']._serialized_end=735
+  _globals['_WATCHINVALIDATIONSRESPONSE']._serialized_start=738
+  _globals['_WATCHINVALIDATIONSRESPONSE']._serialized_end=922
+  _globals['_GETUSERREQUEST']._serialized_start=924
+  _globals['_GETUSERREQUEST']._serialized_end=975
+  _globals['_GETUSERRESPONSE']._serialized_start=977
+  _globals['_GETUSERRESPONSE']._serialized_end=1036
+  _globals['_BATCHGETUSERSREQUEST']._serialized_start=1038
+  _globals['_BATCHGETUSERSREQUEST']._serialized_end=1097
+  _globals['_BATCHGETUSERSRESPONSE']._serialized_start=1099
+  _globals['_BATCHGETUSERSRESPONSE']._serialized_end=1166
+  _globals['_UPDATEMEREQUEST']._serialized_start=1169
+  _globals['_UPDATEMEREQUEST']._serialized_end=1409
+  _globals['_UPDATEMERESPONSE']._serialized_start=1411
+  _globals['_UPDATEMERESPONSE']._serialized_end=1507
+  _globals['_CHANGEPASSWORDREQUEST']._serialized_start=1509
+  _globals['_CHANGEPASSWORDREQUEST']._serialized_end=1628
+  _globals['_CHANGEPASSWORDRESPONSE']._serialized_start=1630
+  _globals['_CHANGEPASSWORDRESPONSE']._serialized_end=1654
+  _globals['_DELETEMEREQUEST']._serialized_start=1656
+  _globals['_DELETEMEREQUEST']._serialized_end=1713
+  _globals['_DELETEMERESPONSE']._serialized_start=1715
+  _globals['_DELETEMERESPONSE']._serialized_end=1733
+  _globals['_USERSERVICE']._serialized_start=1736
+  _globals['_USERSERVICE']._serialized_end=2467
 # @@protoc_insertion_point(module_scope)

@@ -29,9 +29,14 @@ class GetMeRequest(_message.Message):
 
     IF_NONE_MATCH_FIELD_NUMBER: _builtins.int
     MAX_STALENESS_FIELD_NUMBER: _builtins.int
+    REMEMBER_FIELD_NUMBER: _builtins.int
     if_none_match: _builtins.str
     """The etag of an answer that the caller still holds. If the user has not
     changed since, the answer has `etag` and `roles` only.
+    """
+    remember: _builtins.bool
+    """The caller follows WatchInvalidations and would remember the answer: it
+    has `freshness` if it may be remembered.
     """
     @_builtins.property
     def max_staleness(self) -> _duration_pb2.Duration:
@@ -44,10 +49,11 @@ class GetMeRequest(_message.Message):
         *,
         if_none_match: _builtins.str = ...,
         max_staleness: _duration_pb2.Duration | None = ...,
+        remember: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["max_staleness", b"max_staleness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_none_match", b"if_none_match", "max_staleness", b"max_staleness"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_none_match", b"if_none_match", "max_staleness", b"max_staleness", "remember", b"remember"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -62,6 +68,7 @@ class GetMeResponse(_message.Message):
     USER_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     ROLES_FIELD_NUMBER: _builtins.int
+    FRESHNESS_FIELD_NUMBER: _builtins.int
     etag: _builtins.str
     """Names this version of the user; opaque, the same from every server."""
     @_builtins.property
@@ -74,20 +81,145 @@ class GetMeResponse(_message.Message):
         the ones that it includes, in this order.
         """
 
+    @_builtins.property
+    def freshness(self) -> Global___Freshness:
+        """For how long the answer may be remembered. Absent where it may not be, or
+        where `remember` was not set.
+        """
+
     def __init__(
         self,
         *,
         user: _user_pb2.User | None = ...,
         etag: _builtins.str = ...,
         roles: _abc.Iterable[_builtins.str] | None = ...,
+        freshness: Global___Freshness | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness", "user", b"user"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "roles", b"roles", "user", b"user"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "freshness", b"freshness", "roles", b"roles", "user", b"user"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetMeResponse: _TypeAlias = GetMeResponse  # noqa: Y015
+
+@_typing.final
+class Freshness(_message.Message):
+    """Freshness says how long an answer may be remembered, by a caller who follows
+    WatchInvalidations.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOG_ID_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    AGE_FIELD_NUMBER: _builtins.int
+    USABLE_FOR_FIELD_NUMBER: _builtins.int
+    log_id: _builtins.str
+    """The log of changes that `position` belongs to."""
+    position: _builtins.int
+    """The place in that log up to which the answer holds all changes."""
+    @_builtins.property
+    def age(self) -> _duration_pb2.Duration:
+        """How long ago the store was read for it."""
+
+    @_builtins.property
+    def usable_for(self) -> _duration_pb2.Duration:
+        """How long it may be used from memory: its token is good for so long at
+        least, and a change made around getme counts after so long at most.
+        """
+
+    def __init__(
+        self,
+        *,
+        log_id: _builtins.str = ...,
+        position: _builtins.int = ...,
+        age: _duration_pb2.Duration | None = ...,
+        usable_for: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "usable_for", b"usable_for"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "log_id", b"log_id", "position", b"position", "usable_for", b"usable_for"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Freshness: _TypeAlias = Freshness  # noqa: Y015
+
+@_typing.final
+class WatchInvalidationsRequest(_message.Message):
+    """WatchInvalidationsRequest says what the caller knows already, if anything."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOG_ID_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    log_id: _builtins.str
+    """As in the last message of the caller's last stream. Empty: nothing is known."""
+    position: _builtins.int
+    """Likewise."""
+    def __init__(
+        self,
+        *,
+        log_id: _builtins.str = ...,
+        position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["log_id", b"log_id", "position", b"position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchInvalidationsRequest: _TypeAlias = WatchInvalidationsRequest  # noqa: Y015
+
+@_typing.final
+class WatchInvalidationsResponse(_message.Message):
+    """WatchInvalidationsResponse tells what has changed since the message before, or
+    since what the request named.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOG_ID_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    GAP_FIELD_NUMBER: _builtins.int
+    USER_IDS_FIELD_NUMBER: _builtins.int
+    KNOWN_UNTIL_FIELD_NUMBER: _builtins.int
+    log_id: _builtins.str
+    """The log of changes that the positions belong to. If it is not that of the
+    message before, all that is remembered is void.
+    """
+    position: _builtins.int
+    """The place in the log up to which all has been told now."""
+    gap: _builtins.bool
+    """All that is remembered from before `position` is void."""
+    @_builtins.property
+    def user_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """Users of whom something has changed up to `position`, 16 bytes each: all
+        remembered answers about them are void.
+        """
+
+    @_builtins.property
+    def known_until(self) -> _duration_pb2.Duration:
+        """Up to when every change that was acknowledged has been told, counted from
+        when the request reached the server. May lie before that; grows.
+        """
+
+    def __init__(
+        self,
+        *,
+        log_id: _builtins.str = ...,
+        position: _builtins.int = ...,
+        gap: _builtins.bool = ...,
+        user_ids: _abc.Iterable[_builtins.bytes] | None = ...,
+        known_until: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["known_until", b"known_until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gap", b"gap", "known_until", b"known_until", "log_id", b"log_id", "position", b"position", "user_ids", b"user_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchInvalidationsResponse: _TypeAlias = WatchInvalidationsResponse  # noqa: Y015
 
 @_typing.final
 class GetUserRequest(_message.Message):

@@ -67,6 +67,11 @@ class UserServiceStub:
                 request_serializer=getme_dot_v1_dot_user__service__pb2.DeleteMeRequest.SerializeToString,
                 response_deserializer=getme_dot_v1_dot_user__service__pb2.DeleteMeResponse.FromString,
                 _registered_method=True)
+        self.WatchInvalidations = channel.unary_stream(
+                '/getme.v1.UserService/WatchInvalidations',
+                request_serializer=getme_dot_v1_dot_user__service__pb2.WatchInvalidationsRequest.SerializeToString,
+                response_deserializer=getme_dot_v1_dot_user__service__pb2.WatchInvalidationsResponse.FromString,
+                _registered_method=True)
 
 
 class UserServiceServicer:
@@ -145,6 +150,32 @@ class UserServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchInvalidations(self, request, context):
+        """WatchInvalidations tells, for as long as the caller listens, whose
+        remembered answers are void. For programs that remember answers of GetMe
+        (GetMeRequest.remember); the client libraries do it by themselves.
+
+        The first message comes at once: the start marker. Then one follows each
+        change, and at least two come in a second. An answer may be used from
+        memory as long as all of this holds:
+        - the last message tells of a moment (known_until) less than 0.9 seconds
+        ago. Count from the moment when the stream was asked for, which is before
+        the moment that the server counts from;
+        - no message has named its user, or told of a gap, at a position after the
+        answer's own. An answer whose position is after the last one that was
+        told counts as having that;
+        - Freshness.usable_for has not passed since the answer was asked for.
+        Ask for a new stream each minute at least, before the old one ends, so that
+        clocks of different speed do not add up.
+
+        It needs no token, and tells no personal data. It ends with CANCELLED for a
+        caller who reads too slowly, and with UNAVAILABLE when the server stops. It
+        cannot be reached through the REST gateway.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UserServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -177,6 +208,11 @@ def add_UserServiceServicer_to_server(servicer, server):
                     servicer.DeleteMe,
                     request_deserializer=getme_dot_v1_dot_user__service__pb2.DeleteMeRequest.FromString,
                     response_serializer=getme_dot_v1_dot_user__service__pb2.DeleteMeResponse.SerializeToString,
+            ),
+            'WatchInvalidations': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchInvalidations,
+                    request_deserializer=getme_dot_v1_dot_user__service__pb2.WatchInvalidationsRequest.FromString,
+                    response_serializer=getme_dot_v1_dot_user__service__pb2.WatchInvalidationsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -344,6 +380,33 @@ class UserService:
             '/getme.v1.UserService/DeleteMe',
             getme_dot_v1_dot_user__service__pb2.DeleteMeRequest.SerializeToString,
             getme_dot_v1_dot_user__service__pb2.DeleteMeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchInvalidations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/getme.v1.UserService/WatchInvalidations',
+            getme_dot_v1_dot_user__service__pb2.WatchInvalidationsRequest.SerializeToString,
+            getme_dot_v1_dot_user__service__pb2.WatchInvalidationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

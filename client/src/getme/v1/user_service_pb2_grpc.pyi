@@ -82,6 +82,28 @@ class UserServiceStub:
     RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED), FAILED_PRECONDITION
     (LAST_MODERATOR).
     """
+    WatchInvalidations: _grpc.UnaryStreamMultiCallable[_user_service_pb2.WatchInvalidationsRequest, _user_service_pb2.WatchInvalidationsResponse]
+    """WatchInvalidations tells, for as long as the caller listens, whose
+    remembered answers are void. For programs that remember answers of GetMe
+    (GetMeRequest.remember); the client libraries do it by themselves.
+
+    The first message comes at once: the start marker. Then one follows each
+    change, and at least two come in a second. An answer may be used from
+    memory as long as all of this holds:
+    - the last message tells of a moment (known_until) less than 0.9 seconds
+      ago. Count from the moment when the stream was asked for, which is before
+      the moment that the server counts from;
+    - no message has named its user, or told of a gap, at a position after the
+      answer's own. An answer whose position is after the last one that was
+      told counts as having that;
+    - Freshness.usable_for has not passed since the answer was asked for.
+    Ask for a new stream each minute at least, before the old one ends, so that
+    clocks of different speed do not add up.
+
+    It needs no token, and tells no personal data. It ends with CANCELLED for a
+    caller who reads too slowly, and with UNAVAILABLE when the server stops. It
+    cannot be reached through the REST gateway.
+    """
 
 @_typing.type_check_only
 class UserServiceAsyncStub(UserServiceStub):
@@ -136,6 +158,28 @@ class UserServiceAsyncStub(UserServiceStub):
     UNAUTHENTICATED (BAD_CREDENTIALS: the password is wrong),
     RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED), FAILED_PRECONDITION
     (LAST_MODERATOR).
+    """
+    WatchInvalidations: _aio.UnaryStreamMultiCallable[_user_service_pb2.WatchInvalidationsRequest, _user_service_pb2.WatchInvalidationsResponse]  # type: ignore[assignment]
+    """WatchInvalidations tells, for as long as the caller listens, whose
+    remembered answers are void. For programs that remember answers of GetMe
+    (GetMeRequest.remember); the client libraries do it by themselves.
+
+    The first message comes at once: the start marker. Then one follows each
+    change, and at least two come in a second. An answer may be used from
+    memory as long as all of this holds:
+    - the last message tells of a moment (known_until) less than 0.9 seconds
+      ago. Count from the moment when the stream was asked for, which is before
+      the moment that the server counts from;
+    - no message has named its user, or told of a gap, at a position after the
+      answer's own. An answer whose position is after the last one that was
+      told counts as having that;
+    - Freshness.usable_for has not passed since the answer was asked for.
+    Ask for a new stream each minute at least, before the old one ends, so that
+    clocks of different speed do not add up.
+
+    It needs no token, and tells no personal data. It ends with CANCELLED for a
+    caller who reads too slowly, and with UNAVAILABLE when the server stops. It
+    cannot be reached through the REST gateway.
     """
 
 class UserServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -224,6 +268,34 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
         UNAUTHENTICATED (BAD_CREDENTIALS: the password is wrong),
         RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED), FAILED_PRECONDITION
         (LAST_MODERATOR).
+        """
+
+    @_abc_1.abstractmethod
+    def WatchInvalidations(
+        self,
+        request: _user_service_pb2.WatchInvalidationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_user_service_pb2.WatchInvalidationsResponse], _abc.AsyncIterator[_user_service_pb2.WatchInvalidationsResponse]]:
+        """WatchInvalidations tells, for as long as the caller listens, whose
+        remembered answers are void. For programs that remember answers of GetMe
+        (GetMeRequest.remember); the client libraries do it by themselves.
+
+        The first message comes at once: the start marker. Then one follows each
+        change, and at least two come in a second. An answer may be used from
+        memory as long as all of this holds:
+        - the last message tells of a moment (known_until) less than 0.9 seconds
+          ago. Count from the moment when the stream was asked for, which is before
+          the moment that the server counts from;
+        - no message has named its user, or told of a gap, at a position after the
+          answer's own. An answer whose position is after the last one that was
+          told counts as having that;
+        - Freshness.usable_for has not passed since the answer was asked for.
+        Ask for a new stream each minute at least, before the old one ends, so that
+        clocks of different speed do not add up.
+
+        It needs no token, and tells no personal data. It ends with CANCELLED for a
+        caller who reads too slowly, and with UNAVAILABLE when the server stops. It
+        cannot be reached through the REST gateway.
         """
 
 def add_UserServiceServicer_to_server(servicer: UserServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
