@@ -29,7 +29,6 @@ from getme_server.servicers.own_account_service import OwnAccountRules
 from getme_server.servicers.sign_in_service import SignInRules
 from getme_server.settings import ServerSettings
 from getme_server.stores.opening import Stores
-from getme_server.tokens.revocation import RevocationStore
 from getme_server.tokens.revoker import TokenRevoker
 from getme_server.tokens.session_revoker import SessionRevoker
 
@@ -58,13 +57,12 @@ class SignInParts(NamedTuple):
 def session_parts(
     settings: ServerSettings,
     stores: Stores,
-    revocations: RevocationStore,
     revoker: TokenRevoker,
     audit: Audit,
 ) -> SessionParts:
-    """Sessions in these stores. revocations: those of the stores, or what tells of them."""
+    """Sessions in these stores."""
     longest = settings.session_max_ttl + settings.access_ttl
-    session_revoker = SessionRevoker(revocations, revoker, longest_seconds=longest)
+    session_revoker = SessionRevoker(stores.revocations, revoker, longest_seconds=longest)
     sessions = Sessions(
         stores.sessions,
         session_revoker,

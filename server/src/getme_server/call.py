@@ -16,6 +16,7 @@ from getme.program.forwarding import (
 )
 from getme.program.request_ids import REQUEST_ID_KEY, is_well_formed
 from getme_server.accounts.origin import Origin
+from getme_server.accounts.standing import Seen
 from getme_server.client_address import Networks, client_address, is_trusted
 from getme_server.errors import GetmeError
 from getme_server.tokens.claims import AccessClaims
@@ -25,19 +26,38 @@ _RANDOM_ID_BYTES = 8
 
 _CALLER = "_getme_caller"
 _NO_CALLER = "_getme_no_caller"
+_PLACE = "_getme_place"
+_SEEN = "_getme_seen"
 _REFUSAL = "_getme_refusal"
 _REQUEST = "_getme_request_id"
 
 
-def attach_caller(context: grpc.ServicerContext, claims: AccessClaims) -> None:
-    """Says who makes this call."""
+def attach_caller(context: grpc.ServicerContext, claims: AccessClaims, place: int) -> None:
+    """Says who makes this call, and up to which place in the log all changes were known before."""
     setattr(context, _CALLER, claims)
+    setattr(context, _PLACE, place)
 
 
 def caller(context: grpc.ServicerContext) -> AccessClaims:
     """Who makes this call. Raises AttributeError in a method that needs no token."""
     claims: AccessClaims = getattr(context, _CALLER)
     return claims
+
+
+def known_place(context: grpc.ServicerContext) -> int:
+    """Up to which place in the log of changes all was known before the caller's token was good."""
+    place: int = getattr(context, _PLACE)
+    return place
+
+
+def attach_seen(context: grpc.ServicerContext, seen: Seen | None) -> None:
+    """Says when the caller's user was read from the store; None: it must not be remembered."""
+    setattr(context, _SEEN, seen)
+
+
+def seen_of(context: grpc.ServicerContext) -> Seen | None:
+    """When the caller's user was read; None where the answer must not be remembered."""
+    return getattr(context, _SEEN, None)
 
 
 def attach_no_caller(context: grpc.ServicerContext, refused: GetmeError) -> None:

@@ -135,8 +135,8 @@ class ServerSettings(ProgramSettings):
         " `off`: any",
     )
     redis_url: str | None = secret(
-        "where all servers count attempts together, such as `redis://host:6379/0`; unset: each"
-        " server counts for itself"
+        "where all servers count attempts together and tell each other of changes at once, such as"
+        " `redis://host:6379/0`; unset: each counts for itself, and polls the store for changes"
     )
     trusted_proxies: str = Field(
         "127.0.0.0/8,::1/128",
@@ -150,7 +150,14 @@ class ServerSettings(ProgramSettings):
     cache_ttl: Seconds = Field(
         60.0,
         ge=0,
-        description="how long a change made around getme may take to have effect; `0`: none",
+        description="how long a user is remembered, and so a change made around getme unseen, at"
+        " most; `0`: each call reads the store",
+    )
+    cache_memory: int = Field(
+        64,
+        ge=1,
+        le=65_536,
+        description="MiB in each process for users that are remembered, and as many for answers",
     )
     workers: int = Field(
         os.cpu_count() or 1, ge=1, le=256, description="processes that share the port"

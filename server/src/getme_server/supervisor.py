@@ -13,7 +13,7 @@ from multiprocessing.process import BaseProcess
 
 import structlog
 
-from getme_server.interceptors.metrics import CallCounts
+from getme_server.figures import Figures
 
 START_SECONDS = 30.0
 _ANSWER_SECONDS = 1.0
@@ -23,8 +23,9 @@ _RESTART_PAUSE_SECONDS = 1.0
 
 _log = structlog.get_logger()
 
-# What runs in a worker, with a pipe on which it tells of itself and one on which it asks.
-WorkerTarget = Callable[[Connection, Connection], None]
+# What runs in a worker, with its number (from 0), a pipe on which it tells of itself and one on
+# which it asks.
+WorkerTarget = Callable[[int, Connection, Connection], None]
 # What answers one worker in the parent, from its start until it is gone.
 WorkerAnswers = Callable[[Connection], None]
 
@@ -45,12 +46,12 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.number = number
         self.ready = False
-        self.counts = CallCounts()
+        self.counts = Figures()
         self._asked = 0
         self.pipe, theirs = context.Pipe()
         asked, asking = context.Pipe()
         self.process: BaseProcess = context.Process(
-            target=target, args=(theirs, asking), name=f"worker-{number}", daemon=True
+            target=target, args=(number - 1, theirs, asking), name=f"worker-{number}", daemon=True
         )
         self.process.start()
         theirs.close()
@@ -68,7 +69,7 @@ class _Worker:
         self.ready = True
         return True
 
-    def ask_counts(self) -> CallCounts:
+    def ask_counts(self) -> Figures:
         """What it has counted, or had when it last answered."""
         if self.ready:
             self._asked += 1
@@ -94,7 +95,7 @@ class Supervisor:
         self._answers = answers
         self._workers: list[_Worker] = []
         self._size = workers
-        self._gone = CallCounts()
+        self._gone = Figures()
         self._mutex = threading.Lock()
 
     def start(self, stopping: threading.Event) -> None:
@@ -132,12 +133,12 @@ class Supervisor:
                 worker.process.kill()
                 worker.process.join()
 
-    def counted(self) -> CallCounts:
+    def counted(self) -> Figures:
         """The calls of all workers since the start.
 
         Those of dead workers are included as of when they were last asked.
         """
-        total = CallCounts()
+        total = Figures()
         with self._mutex:
             total.add(self._gone)
             for worker in self._workers:
@@ -163,5 +164,6 @@ class Supervisor:
             stopping.wait(_RESTART_PAUSE_SECONDS)
             return
         with self._mutex:
+            dead.counts.forget_levels()
             self._gone.add(dead.counts)
             self._workers[index] = worker

@@ -21,14 +21,15 @@ from getme_server.account_wiring import (
 from getme_server.accounts.attempts import AttemptLimits
 from getme_server.accounts.current_user import CurrentUserRule
 from getme_server.accounts.failed_attempts import FailedAttempts
-from getme_server.accounts.locked_credentials import RememberedLocks
 from getme_server.accounts.origin import Origin
+from getme_server.accounts.standing import Standings
 from getme_server.audit_log import AuditLog
 from getme_server.call import origin
+from getme_server.change_log import OnChange
 from getme_server.client_address import read_networks
 from getme_server.deferred_writes import DeferredWrites
-from getme_server.freshness.own_revocations import OwnRevocations
-from getme_server.freshness.revocation_feed import RevocationLogFeed
+from getme_server.figures import Figures
+from getme_server.freshness.change_board import ChangeBoard
 from getme_server.interceptors.access_log import AccessLog
 from getme_server.interceptors.admission import Admission, CallPool
 from getme_server.interceptors.authentication import Authentication
@@ -36,17 +37,20 @@ from getme_server.interceptors.chain import Chain
 from getme_server.interceptors.errors import ErrorTranslation
 from getme_server.interceptors.limits import MetadataLimit
 from getme_server.interceptors.metrics import CallMetrics
+from getme_server.interceptors.shortcut import Shortcut
 from getme_server.key_files.source import KeysFile, KeySource
 from getme_server.key_files.watch import KeysWatch
 from getme_server.limiting.opening import open_limits
 from getme_server.limiting.rates import AttemptRates, read_rates
+from getme_server.memory_wiring import MemoryParts, memory_parts
 from getme_server.servicers.admin_service import AdminService
 from getme_server.servicers.auth_service import AuthService
+from getme_server.servicers.freshness import AnswerFreshness
 from getme_server.servicers.health import Health
 from getme_server.servicers.own_account_service import OwnAccountService
 from getme_server.servicers.reflection import add_reflection
 from getme_server.servicers.sign_in_service import SignInService
-from getme_server.servicers.user_service import UserService
+from getme_server.servicers.user_service import Reading, UserService
 from getme_server.settings import ServerSettings
 from getme_server.stores import opening
 from getme_server.stores.location import CassandraLogin, read_location
@@ -56,7 +60,7 @@ from getme_server.tokens.issuer import Issuer
 from getme_server.tokens.key_ring import KeyRing
 from getme_server.tokens.policy import TokenPolicy
 from getme_server.tokens.remembered import RememberingVerifier
-from getme_server.tokens.revocation import RevocationFeed, RevocationStore
+from getme_server.tokens.revocation import ChangeNews
 from getme_server.tokens.revocation_check import RevocationCheck
 from getme_server.tokens.revoker import TokenRevoker
 from getme_server.tokens.session_tokens import SessionTokens
@@ -81,6 +85,7 @@ PASSWORD_METHODS = (
     "/getme.v1.UserService/DeleteMe",
 )
 PASSWORD_NICENESS = 10
+GET_ME = "/getme.v1.UserService/GetMe"
 
 
 class Follower(Protocol):
@@ -100,6 +105,7 @@ class Server(NamedTuple):
 
     grpc_server: grpc.Server
     health: Health
+    memory: MemoryParts
     metrics: CallMetrics
     stores: Stores
     followers: tuple[Follower, ...]
@@ -111,6 +117,17 @@ class Server(NamedTuple):
             follower.start()
         self.grpc_server.start()
 
+    def counted(self) -> Figures:
+        """What this process has counted, and what it holds now."""
+        figures = Figures(self.metrics.counted())
+        self.memory.add_to(figures)
+        return figures
+
+    def stop(self) -> None:
+        """Ends what listens, tells probes, and lets running calls finish."""
+        self.memory.watching.end()
+        serving.stop(self.grpc_server, self.health)
+
     def close(self) -> None:
         """Gives up all connections, after the last call has been answered."""
         for follower in self.followers:
@@ -120,25 +137,33 @@ class Server(NamedTuple):
 
 
 def build_server(
-    settings: ServerSettings, source: KeySource, limits: AttemptLimits, *, store_may_be_away: bool
+    settings: ServerSettings,
+    source: KeySource,
+    limits: AttemptLimits,
+    board: ChangeBoard,
+    *,
+    store_may_be_away: bool,
 ) -> Server:
     """A server that listens nowhere yet. Raises KeyRefused, and StoreNotReady unless it may be.
 
-    limits: those of this server, which count attempts where no Redis does.
+    limits: those of this server, which count attempts where no Redis does. board: the changes that
+    this server makes.
     """
     keys = KeyRing(source.key_set())
-    stores = open_stores(settings, may_be_away=store_may_be_away)
-    feed = RevocationLogFeed(stores.revocations, time.monotonic)
+    stores = open_stores(settings, on_change=board.post, may_be_away=store_may_be_away)
     metrics = CallMetrics()
+    memory = memory_parts(settings, stores, keys, board, metrics)
+    feed = memory.feed
+    access_log = AccessLog(time.monotonic)
     outer = [
-        AccessLog(time.monotonic),  # outermost, with the next: they see what all others answer
+        access_log,  # outermost, with the next: they see what all others answer
         metrics,
         ErrorTranslation(),  # the only place where an error becomes a status
     ]
     interceptors = [
         *outer,
         # Before the request is parsed, which the innermost step of the chain does.
-        Authentication(_verifier(settings, keys, stores, feed), time.time),
+        Authentication(_verifier(settings, keys, stores, feed), time.time, lambda: feed.place),
         MetadataLimit(),  # after authentication: an oversized token is TOKEN_INVALID
     ]
     pool = CallPool(settings.threads, max_calls=settings.max_calls)
@@ -153,36 +178,40 @@ def build_server(
         Admission(pool),
         dict.fromkeys(PASSWORD_METHODS, passwords),
         refusing=outer,  # a token may have to be asked for in the store, which takes time
+        shortcuts={GET_ME: Shortcut(memory.answers, metrics, access_log)},
     )
     grpc_server = serving.grpc_server(pool, chain, share_port=settings.workers > 1)
     later = DeferredWrites()
-    own = OwnRevocations(stores.revocations, feed.revoked_here)
+    rule = current_user_rule(settings, memory.standings)
+    reading = Reading(rule, stores.accounts, memory.watching, AnswerFreshness(feed))
     _add_services(
-        settings,
-        grpc_server,
-        stores=stores,
-        keys=keys,
-        revocations=own,
-        feed=feed,
-        limits=limits,
-        later=later,
+        settings, grpc_server, stores=stores, keys=keys, reading=reading, limits=limits, later=later
     )
     health = Health(_SERVICES)
     health.add_to(grpc_server)
     if settings.reflection:
         add_reflection(grpc_server, (*_SERVICES, "grpc.health.v1.Health"))
     watch = StoreWatch(stores.accounts, stores.availability, health.tell)
-    followers: list[Follower] = [watch, feed]
+    followers: list[Follower] = [watch, *memory.followers]
     if isinstance(source, KeysFile):
         followers.append(KeysWatch(source, keys))
-    return Server(grpc_server, health, metrics, stores, tuple(followers), later)
+    return Server(grpc_server, health, memory, metrics, stores, tuple(followers), later)
 
 
-def open_stores(settings: ServerSettings, *, may_be_away: bool = False) -> Stores:
-    """The stores that the settings name. Raises StoreNotReady, unless they may be away."""
+def open_stores(
+    settings: ServerSettings,
+    *,
+    on_change: OnChange = opening.nobody_follows,
+    may_be_away: bool = False,
+) -> Stores:
+    """The stores that the settings name. Raises StoreNotReady, unless they may be away.
+
+    on_change: hears of each change that is made through them.
+    """
     return opening.open_stores(
         read_location(settings.store),
         cassandra_login(settings),
+        on_change=on_change,
         speculative_delay_seconds=settings.cassandra_speculative_delay,
         may_be_away=may_be_away,
     )
@@ -198,21 +227,16 @@ def issuer(settings: ServerSettings, keys: KeyRing) -> Issuer:
     return Issuer(keys, token_policy(settings))
 
 
-def current_user_rule(
-    settings: ServerSettings, stores: Stores, feed: RevocationFeed
-) -> CurrentUserRule:
+def current_user_rule(settings: ServerSettings, standings: Standings) -> CurrentUserRule:
     """What decides who may call."""
-    locks = RememberedLocks(
-        stores.accounts, feed, ttl_seconds=settings.cache_ttl, timer=time.monotonic
-    )
     report_missing_user = settings.missing_user == "not_found"
-    return CurrentUserRule(stores.accounts, locks, report_missing_user=report_missing_user)
+    return CurrentUserRule(standings, report_missing_user=report_missing_user)
 
 
-def revoker(settings: ServerSettings, revocations: RevocationStore) -> TokenRevoker:
+def revoker(settings: ServerSettings, stores: Stores) -> TokenRevoker:
     """What takes tokens back."""
     return TokenRevoker(
-        revocations,
+        stores.revocations,
         token_policy(settings),
         longest_session_seconds=settings.session_max_ttl + settings.access_ttl,
         wall_clock=time.time,
@@ -240,11 +264,11 @@ def token_policy(settings: ServerSettings) -> TokenPolicy:
 
 
 def _verifier(
-    settings: ServerSettings, keys: KeyRing, stores: Stores, feed: RevocationFeed
+    settings: ServerSettings, keys: KeyRing, stores: Stores, news: ChangeNews
 ) -> RememberingVerifier:
     revocations = RevocationCheck(
         stores.revocations,
-        feed,
+        news,
         longest_life_seconds=settings.token_max_ttl,
         timeout_seconds=settings.store_timeout,
     )
@@ -258,14 +282,13 @@ def _add_services(  # noqa: PLR0913  # all that the three services have in commo
     *,
     stores: Stores,
     keys: KeyRing,
-    revocations: RevocationStore,
-    feed: RevocationFeed,
+    reading: Reading,
     limits: AttemptLimits,
     later: DeferredWrites,
 ) -> None:
     timeout = settings.store_timeout
-    rule = current_user_rule(settings, stores, feed)
-    parts = session_parts(settings, stores, revocations, revoker(settings, revocations), AuditLog())
+    rule = reading.current_user
+    parts = session_parts(settings, stores, revoker(settings, stores), AuditLog())
     networks = read_networks(settings.trusted_proxies)
 
     def origin_of(context: grpc.ServicerContext) -> Origin:
@@ -287,15 +310,14 @@ def _add_services(  # noqa: PLR0913  # all that the three services have in commo
             store_timeout_seconds=timeout,
         )
         users = OwnAccountService(
-            rule,
-            stores.accounts,
+            reading,
             own_account_rules(stores, parts, sign_in),
             origin_of,
             store_timeout_seconds=timeout,
         )
     else:  # what nobody has written is UNIMPLEMENTED; abstract it is in the stubs only
         auth = AuthService(keys.public)  # type: ignore[abstract]
-        users = UserService(rule, stores.accounts, store_timeout_seconds=timeout)  # type: ignore[abstract]
+        users = UserService(reading, store_timeout_seconds=timeout)  # type: ignore[abstract]
     add_AuthServiceServicer_to_server(auth, server)
     add_UserServiceServicer_to_server(users, server)
     admin = AdminService(rule, moderation(stores, parts), origin_of, store_timeout_seconds=timeout)

@@ -12,9 +12,9 @@ import structlog
 from getme.program.logs import configure_logs
 from getme.program.settings import ListenAddress
 from getme_server.accounts.errors import StoreUnavailable
+from getme_server.freshness.change_board import BoardMemory, ChangeBoard
 from getme_server.key_files.source import KeySource
 from getme_server.limiting.shared_limits import SharedLimits
-from getme_server.server import stop
 from getme_server.settings import ServerSettings
 from getme_server.wiring import Server, build_server
 
@@ -37,20 +37,23 @@ def run_until(
         server.start()
         ready(server)
         stopping.wait()
-        stop(server.grpc_server, server.health)
+        server.stop()
     finally:
         server.close()
 
 
-def run_as_child(
+def run_as_child(  # noqa: PLR0913, PLR0917  # what a process is given at its start
     settings: ServerSettings,
     source: KeySource,
     address: ListenAddress,
+    board: BoardMemory,
+    number: int,
     to_parent: Connection,
     attempts: Connection,
 ) -> None:
     """Runs in a process of its own. Answers each number from the parent with it and its counts.
 
+    board: where all workers tell of their changes. number: which of them this is, from 0.
     attempts: asks the parent, which counts them for all workers.
     Ends on SIGTERM, and when the parent is gone, however it went.
     """
@@ -65,7 +68,13 @@ def run_as_child(
         threading.Thread(target=_tell_counts, args=(server, to_parent), daemon=True).start()
 
     # The parent has found the store in order, or was told to wait for it.
-    server = build_server(settings, source, SharedLimits(attempts), store_may_be_away=True)
+    server = build_server(
+        settings,
+        source,
+        SharedLimits(attempts),
+        ChangeBoard(board, worker=number, workers=settings.workers),
+        store_may_be_away=True,
+    )
     run_until(server, address, stopping, ready)
 
 
@@ -80,6 +89,6 @@ def _tell_counts(server: Server, to_parent: Connection) -> None:
     try:
         while True:
             number = to_parent.recv()
-            to_parent.send((number, server.metrics.counted()))
+            to_parent.send((number, server.counted()))
     except (EOFError, OSError):
         return  # the parent is gone

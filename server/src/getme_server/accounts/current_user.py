@@ -1,36 +1,22 @@
 """The answer that getme exists for: who is calling, and whether they may."""
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from uuid import UUID
 
 from getme_server.accounts.account import Account
 from getme_server.accounts.errors import AccountLocked, UserNotFound
 from getme_server.accounts.roles import effective_roles, require_good_standing, require_viewer
+from getme_server.accounts.standing import Seen, Standing, Standings
 from getme_server.deadline import Deadline
 from getme_server.errors import TokenInvalid
 
 
-class LockedCredentials(Protocol):
-    """Knows whose credentials are locked."""
-
-    def locked(self, email: str, user_id: UUID, deadline: Deadline, *, fresh: bool) -> bool:
-        """Whether a user's credentials are locked. fresh: by the store, now."""
-        ...
-
-
-class AccountReader(Protocol):
-    """The part of AccountStore that tells what is stored of a user."""
-
-    def account(self, user_id: UUID, deadline: Deadline) -> Account:
-        """The account. Raises UserNotFound, StoreUnavailable."""
-        ...
-
-
 class CurrentUser(NamedTuple):
-    """The caller's account and what the caller may act as."""
+    """The caller's account and what the caller may act as. seen: as in Standing."""
 
     account: Account
     roles: tuple[str, ...]
+    seen: Seen | None
 
 
 class CurrentUserRule:
@@ -40,11 +26,8 @@ class CurrentUserRule:
     instead of answering as to any bad token (TokenInvalid).
     """
 
-    def __init__(
-        self, store: AccountReader, locks: LockedCredentials, *, report_missing_user: bool
-    ) -> None:
-        self._store = store
-        self._locks = locks
+    def __init__(self, standings: Standings, *, report_missing_user: bool) -> None:
+        self._standings = standings
         self._report_missing_user = report_missing_user
 
     def current(
@@ -53,28 +36,32 @@ class CurrentUserRule:
         token_roles: tuple[str, ...],
         deadline: Deadline,
         *,
-        fresh: bool = False,
+        max_staleness_seconds: float | None = None,
     ) -> CurrentUser:
         """The caller, whom a verified token names with token_roles.
 
-        fresh: nothing that is remembered may be used for the answer.
+        max_staleness_seconds: how long ago it may have been read from the store; 0: it is read
+        now. None: as long as may be.
 
         Raises TokenInvalid or UserNotFound where the user is gone, AccountSuspended,
         AccountLocked, AccountInactive or AccountBanned where the account is barred,
         RoleRequired where no role grants viewer, StoreUnavailable.
         """
-        account = self._account(user_id, deadline)
+        account, is_locked, seen = self._standing(user_id, deadline, max_staleness_seconds)
         require_good_standing(account.account_status)
-        email = account.email
-        if email and self._locks.locked(email, user_id, deadline, fresh=fresh):
+        if is_locked:
             raise AccountLocked("the credentials of this account are locked")
         roles = effective_roles(token_roles, account.account_status)
         require_viewer(roles)
-        return CurrentUser(account, roles)
+        return CurrentUser(account, roles, seen)
 
-    def _account(self, user_id: UUID, deadline: Deadline) -> Account:
+    def _standing(
+        self, user_id: UUID, deadline: Deadline, max_staleness_seconds: float | None
+    ) -> Standing:
         try:
-            return self._store.account(user_id, deadline)
+            return self._standings.standing(
+                user_id, deadline, max_staleness_seconds=max_staleness_seconds
+            )
         except UserNotFound:
             if self._report_missing_user:
                 raise

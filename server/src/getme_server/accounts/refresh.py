@@ -99,7 +99,7 @@ class Refresh:
 
     def _may(self, user_id: UUID, deadline: Deadline) -> CurrentUser:
         """The user, who may have been barred since. Fresh: a lock counts from its first moment."""
-        return self._current_user.current(user_id, (), deadline, fresh=True)
+        return self._current_user.current(user_id, (), deadline, max_staleness_seconds=0)
 
     def _replaced_in_turn(
         self, token: RefreshToken, session: Session, origin: Origin, deadline: Deadline

@@ -96,7 +96,7 @@ class SignIn:
         Raises what CurrentUserRule raises, StoreUnavailable, CallAbandoned.
         """
         refresh = self._sessions.begin(account.user_id, origin, deadline)
-        current = self._current_user.current(account.user_id, (), deadline, fresh=True)
+        current = self._current_user.current(account.user_id, (), deadline, max_staleness_seconds=0)
         return self._signed_in(current, refresh, origin, deadline)
 
     def _found(self, spelled: tuple[str, ...], deadline: Deadline) -> Credentials | None:
@@ -126,7 +126,7 @@ class SignIn:
 
     def _current(self, found: Credentials, origin: Origin, deadline: Deadline) -> CurrentUser:
         try:
-            return self._current_user.current(found.user_id, (), deadline, fresh=True)
+            return self._current_user.current(found.user_id, (), deadline, max_staleness_seconds=0)
         except (TokenInvalid, UserNotFound):  # the account is being removed
             self._refuse(found, origin)
         except StoreUnavailable:

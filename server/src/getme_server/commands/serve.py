@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated
@@ -16,11 +17,14 @@ from getme.program.settings import ListenAddress, load
 from getme_server.commands.duration import seconds
 from getme_server.commands.key_source import key_source
 from getme_server.commands.store_wait import StoreWait
-from getme_server.interceptors.metrics import CallCollector, CallCounts
+from getme_server.figures import Figures
+from getme_server.freshness.change_board import ChangeBoard, board_memory
+from getme_server.interceptors.metrics import CallCollector
 from getme_server.key_files.source import KeysFile, KeySource
 from getme_server.key_files.watch import KeysWatch
 from getme_server.limiting.opening import own_limits
 from getme_server.limiting.shared_limits import answer_takes
+from getme_server.memory_metrics import MemoryCollector, MemoryFigures
 from getme_server.settings import ServerSettings
 from getme_server.stores import opening
 from getme_server.stores.location import read_location
@@ -81,13 +85,14 @@ def _serve_alone(
     claim.release()  # one listener needs no SO_REUSEPORT, so nobody at all can join it
 
     def ready(server: Server) -> None:
-        metrics = _show_calls(settings, server.metrics.counted)
+        metrics = _show_calls(settings, server.counted)
         _log.info("serving", listen=claim.listen, metrics=metrics, workers=1)
 
     server = build_server(
         settings,
         source,
         own_limits(attempt_rates(settings)),
+        ChangeBoard(board_memory(1), worker=0, workers=1),
         store_may_be_away=store_may_be_away,
     )
     run_until(server, claim.listen, stopping, ready)
@@ -98,7 +103,7 @@ def _serve_with_workers(
 ) -> None:
     claim = ClaimedAddress(settings.listen, setting="GETME_LISTEN")
     supervisor = Supervisor(
-        partial(run_as_child, settings, source, claim.listen),
+        partial(run_as_child, settings, source, claim.listen, board_memory(settings.workers)),
         partial(answer_takes, own_limits(attempt_rates(settings))),
         settings.workers,
     )
@@ -113,8 +118,13 @@ def _serve_with_workers(
     claim.release()
 
 
-def _show_calls(settings: ServerSettings, read: Callable[[], CallCounts]) -> ListenAddress:
+def _show_calls(settings: ServerSettings, read: Callable[[], Figures]) -> ListenAddress:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    registry.register(CallCollector(read))
+    registry.register(CallCollector(lambda: read().calls))
+    registry.register(MemoryCollector(lambda: _memory_of(read())))
     return show_metrics(registry, settings.metrics_listen, setting="GETME_METRICS_LISTEN")
+
+
+def _memory_of(figures: Figures) -> tuple[MemoryFigures, Counter[bool]]:
+    return figures.memory, figures.calls.looked_up

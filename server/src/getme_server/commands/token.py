@@ -10,6 +10,7 @@ import typer
 from getme.program.settings import SettingsError, load
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.accounts.roles import KNOWN_STATUSES
+from getme_server.accounts.standing import StoredStandings
 from getme_server.commands.duration import seconds
 from getme_server.commands.explanation_text import Verdict, as_json, as_text, verdict
 from getme_server.commands.given_token import STDIN, TokenArgument, given_token
@@ -17,7 +18,6 @@ from getme_server.commands.key_source import key_source
 from getme_server.commands.stored_checks import STORE_CHECKS, StoredChecks
 from getme_server.commands.user_id import user_id
 from getme_server.deadline import Deadline
-from getme_server.freshness.revocation_feed import RevocationLogFeed
 from getme_server.settings import MAX_ACCESS_TTL_SECONDS, ServerSettings
 from getme_server.stores.errors import StoreNotReady
 from getme_server.tokens.explanation import Explanation
@@ -110,7 +110,7 @@ def revoke(
         raise typer.Exit(1)
     # Written whatever this machine's clock and settings say of the token: a server's may differ.
     with closing(open_stores(settings)) as stores:
-        revoker(settings, stores.revocations).revoke(claims, Deadline(settings.store_timeout))
+        revoker(settings, stores).revoke(claims, Deadline(settings.store_timeout))
     named = f"ID {quoted(claims.token_id)}" if claims.token_id else "no ID"
     typer.echo(f"revoked: a token with {named} of user {claims.user_id}")
     typer.echo("every server refuses it within a second")
@@ -141,9 +141,7 @@ def _add_stored_checks(settings: ServerSettings, explanation: Explanation, user:
     with closing(stores):
         checks = StoredChecks(
             stores,
-            current_user_rule(
-                settings, stores, RevocationLogFeed(stores.revocations, time.monotonic)
-            ),
+            current_user_rule(settings, StoredStandings(stores.accounts)),
             longest_life_seconds=settings.token_max_ttl,
             timeout_seconds=settings.store_timeout,
         )

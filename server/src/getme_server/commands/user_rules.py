@@ -63,9 +63,7 @@ def user_rules() -> Iterator[UserRules]:
 
 
 def _rules(settings: ServerSettings, stores: Stores) -> UserRules:
-    parts = session_parts(
-        settings, stores, stores.revocations, revoker(settings, stores.revocations), AuditLog()
-    )
+    parts = session_parts(settings, stores, revoker(settings, stores), AuditLog())
     origin = Origin(secrets.token_hex(_REQUEST_ID_BYTES), "", "")
     return UserRules(
         settings,

@@ -26,17 +26,30 @@ class AccessLog(CallObserver):
         self._successes = LineBudget(clock)
         self._refusals = LineBudget(clock)
 
+    def answered_from_memory(
+        self, context: grpc.ServicerContext, method_name: str, seconds: float
+    ) -> None:
+        """A call was answered well, so fast that nothing else saw it."""
+        left_out = self._successes.take()
+        if left_out is not None:
+            self._write(context, method_name, seconds, left_out)
+
     def _ends(self, context: grpc.ServicerContext, method_name: str, seconds: float) -> None:
         code = status_code(context)
         if code is grpc.StatusCode.OK:
             left_out = None if method_name.startswith(_HEALTH) else self._successes.take()
         else:
             left_out = 0 if code in _FAULTS else self._refusals.take()
-        if left_out is None:
-            return
+        if left_out is not None:
+            self._write(context, method_name, seconds, left_out)
+
+    @staticmethod
+    def _write(
+        context: grpc.ServicerContext, method_name: str, seconds: float, left_out: int
+    ) -> None:
         fields: dict[str, object] = {
             "method": method_name,
-            "code": code.name,
+            "code": status_code(context).name,
             "duration_ms": round(seconds * 1000, 3),
             "request_id": request_id(context),
         }

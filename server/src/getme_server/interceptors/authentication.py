@@ -25,6 +25,7 @@ OPEN_METHODS = frozenset(
         "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
         "/getme.v1.UserService/GetUser",
         "/getme.v1.UserService/BatchGetUsers",
+        "/getme.v1.UserService/WatchInvalidations",
         "/getme.v1.AuthService/Register",
         "/getme.v1.AuthService/Login",
         "/getme.v1.AuthService/Refresh",
@@ -72,16 +73,18 @@ class TokenVerifier(Protocol):
 class Authentication(ServerInterceptor):
     """Lets a call in if its method is open or its token is good.
 
-    wall_clock: seconds since 1970.
+    wall_clock: seconds since 1970. place: up to which place in the log of changes all is known now.
     """
 
     def __init__(
         self,
         verifier: TokenVerifier,
         wall_clock: Callable[[], float],
+        place: Callable[[], int],
         open_methods: frozenset[str] = OPEN_METHODS,
     ) -> None:
         self._verifier = verifier
+        self._place = place
         self._wall_clock = wall_clock
         self._open_methods = open_methods
 
@@ -99,8 +102,9 @@ class Authentication(ServerInterceptor):
             self._attach_caller_if_any(context)
             return method(request_or_iterator, context)
         token = _bearer_token(context)
+        place = self._place()
         claims = self._verifier.verify(token, now=self._wall_clock(), lifetime=context)
-        attach_caller(context, claims)
+        attach_caller(context, claims, place)
         if method_name in CHANGING_METHODS:
             return method(request_or_iterator, context)
         begun = time.monotonic()
@@ -117,12 +121,13 @@ class Authentication(ServerInterceptor):
         except TokenMissing as missing:
             attach_no_caller(context, missing)
             return
+        place = self._place()
         try:
             claims = self._verifier.verify(token, now=self._wall_clock(), lifetime=context)
         except (TokenExpired, TokenInvalid, TokenRevoked) as refused:
             attach_no_caller(context, refused)
         else:
-            attach_caller(context, claims)
+            attach_caller(context, claims, place)
 
 
 def _bearer_token(context: grpc.ServicerContext) -> str:

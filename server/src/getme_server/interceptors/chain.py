@@ -17,6 +17,7 @@ from protovalidate import Validator
 
 from getme_server.interceptors.admission import Admission
 from getme_server.interceptors.codec import Codec
+from getme_server.interceptors.shortcut import Shortcut
 
 Behaviour = Callable[..., Any]
 Send = Callable[[bytes | None], None]
@@ -28,6 +29,7 @@ FindHandler: TypeAlias = "Callable[[grpc.HandlerCallDetails], Handler | None]"
 _MARKS = ("experimental_thread_pool", "experimental_non_blocking")
 
 
+_NO_SHORTCUTS: Mapping[str, Shortcut] = MappingProxyType({})
 _NO_OTHER_POOLS: Mapping[str, ThreadPoolExecutor] = MappingProxyType({})
 
 
@@ -36,7 +38,8 @@ class Chain(grpc.ServerInterceptor):
 
     pools: full name of a method, such as `/getme.v1.AuthService/Login`, to the threads that run
     it; all others are run by the server's own. refusing: the interceptors around the refusal of a
-    call that is one too many, which must not wait for anything; all of them by default.
+    call that is one too many, which must not wait for anything; all of them by default. shortcuts:
+    method to what may answer it before any interceptor.
     """
 
     def __init__(
@@ -45,11 +48,13 @@ class Chain(grpc.ServerInterceptor):
         admission: Admission,
         pools: Mapping[str, ThreadPoolExecutor] = _NO_OTHER_POOLS,
         refusing: Sequence[ServerInterceptor] | None = None,
+        shortcuts: Mapping[str, Shortcut] = _NO_SHORTCUTS,
     ) -> None:
         self._interceptors = interceptors
         self._refusing = interceptors if refusing is None else refusing
         self._admission = admission
         self._pools = pools
+        self._shortcuts = shortcuts
         self._validator = Validator()
         self._handlers: dict[str, Handler] = {}
         self._refusals: dict[str, Handler] = {}
@@ -80,6 +85,8 @@ class Chain(grpc.ServerInterceptor):
             unary = self._marked(
                 inner.unary_unary, partial(_unary, inner.unary_unary, codec), method
             )
+            if method in self._shortcuts:
+                unary = self._shortcuts[method].around(unary, method)
             return grpc.unary_unary_rpc_method_handler(unary)
         if inner.unary_stream:
             stream = partial(_stream, inner.unary_stream, codec)

@@ -14,7 +14,7 @@ from getme.program.limits import MAX_METADATA_BYTES
 from getme_server.errors import TooLarge
 
 # RFC 9113 section 10.5.1 counts 32 bytes for each field besides its name and value.
-_FIELD_OVERHEAD_BYTES = 32
+FIELD_OVERHEAD_BYTES = 32
 
 
 class MetadataLimit(ServerInterceptor):
@@ -32,7 +32,7 @@ class MetadataLimit(ServerInterceptor):
     ) -> Any:
         """Raises TooLarge."""
         metadata = context.invocation_metadata() or ()
-        size = _FIELD_OVERHEAD_BYTES * len(metadata)
+        size = FIELD_OVERHEAD_BYTES * len(metadata)
         for key, value in metadata:
             size += len(key) + len(value)
         if size > self._max_bytes:

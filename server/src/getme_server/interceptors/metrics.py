@@ -22,16 +22,22 @@ from getme_server.interceptors.call_observer import CallObserver
 # Seconds; a cached answer takes well under a millisecond.
 BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2.5)
 
+_OK = grpc.StatusCode.OK.name
+
 
 @dataclass(slots=True)
 class CallCounts:
-    """Calls by method, by method and status code, how long they took, and refusals by reason."""
+    """Calls by method, by method and status code, how long they took, and refusals by reason.
+
+    looked_up: how often memory was looked into, by whether it had an answer.
+    """
 
     started: Counter[str] = field(default_factory=Counter)
     handled: Counter[tuple[str, str]] = field(default_factory=Counter)
     seconds: Counter[str] = field(default_factory=Counter)
     buckets: Counter[tuple[str, int]] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    looked_up: Counter[bool] = field(default_factory=Counter)
 
     def add(self, other: "CallCounts") -> None:
         """Adds the figures of another thread or process."""
@@ -41,6 +47,7 @@ class CallCounts:
         self.seconds.update(other.seconds.copy())
         self.buckets.update(other.buckets.copy())
         self.refused.update(other.refused.copy())
+        self.looked_up.update(other.looked_up.copy())
 
 
 class CallMetrics(CallObserver):
@@ -58,6 +65,19 @@ class CallMetrics(CallObserver):
             for counts in self._of_threads:
                 total.add(counts)
         return total
+
+    def looked_up(self, found: bool) -> None:  # its only argument
+        """Memory was looked into for an answer."""
+        self._counts().looked_up[found] += 1
+
+    def answered_from_memory(self, method_name: str, seconds: float) -> None:
+        """A call was answered well, so fast that nothing else saw it."""
+        counts = self._counts()
+        counts.started[method_name] += 1
+        counts.handled[method_name, _OK] += 1
+        counts.seconds[method_name] += seconds  # type: ignore[assignment]  # as below
+        counts.buckets[method_name, bisect_left(BUCKETS, seconds)] += 1
+        counts.looked_up[True] += 1
 
     def _begins(self, method_name: str) -> None:
         self._counts().started[method_name] += 1

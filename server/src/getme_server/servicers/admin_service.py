@@ -79,6 +79,8 @@ class AdminService(AdminServiceServicer):
         """
         deadline = of_call(context, at_most_seconds=self._store_timeout_seconds)
         claims = caller(context)
-        current = self._current_user.current(claims.user_id, claims.roles, deadline, fresh=True)
+        current = self._current_user.current(
+            claims.user_id, claims.roles, deadline, max_staleness_seconds=0
+        )
         require_moderator(current.roles)
         return Actor(str(claims.user_id), self._origin(context)), deadline

@@ -14,17 +14,16 @@ from getme.v1.user_service_pb2 import (
     UpdateMeResponse,
 )
 from getme_server.accounts.account import Account
-from getme_server.accounts.current_user import CurrentUser, CurrentUserRule
+from getme_server.accounts.current_user import CurrentUser
 from getme_server.accounts.errors import UserNotFound
 from getme_server.accounts.origin import Origin
 from getme_server.accounts.own_removal import OwnRemoval
 from getme_server.accounts.password_change import PasswordChange
 from getme_server.accounts.profile import NAMES, Profile
-from getme_server.accounts.store import AccountStore
 from getme_server.call import caller
 from getme_server.deadline import Deadline, of_call
 from getme_server.servicers.messages import etag_of, user_message
-from getme_server.servicers.user_service import UserService
+from getme_server.servicers.user_service import Reading, UserService
 
 _ANY_VERSION = "*"  # RFC 9110 section 13.1.1
 
@@ -42,14 +41,13 @@ class OwnAccountService(UserService):
 
     def __init__(
         self,
-        current_user: CurrentUserRule,
-        store: AccountStore,
+        reading: Reading,
         rules: OwnAccountRules,
         origin: Callable[[grpc.ServicerContext], Origin],
         *,
         store_timeout_seconds: float,
     ) -> None:
-        super().__init__(current_user, store, store_timeout_seconds=store_timeout_seconds)
+        super().__init__(reading, store_timeout_seconds=store_timeout_seconds)
         self._rules = rules
         self._origin = origin
 
@@ -97,7 +95,9 @@ class OwnAccountService(UserService):
         """The caller, and how long the call may wait. Fresh: what is remembered changes nothing."""
         claims = caller(context)
         deadline = of_call(context, at_most_seconds=self._store_timeout_seconds)
-        current = self._current_user.current(claims.user_id, claims.roles, deadline, fresh=True)
+        current = self._current_user.current(
+            claims.user_id, claims.roles, deadline, max_staleness_seconds=0
+        )
         return current, deadline
 
 

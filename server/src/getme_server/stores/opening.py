@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from typing import NamedTuple
+from uuid import UUID
 
 import structlog
 
 from getme_server.accounts.credential_store import CredentialStore
 from getme_server.accounts.session_store import SessionStore
 from getme_server.accounts.store import AccountStore, ImportStore
+from getme_server.change_log import ChangeLog, OnChange
 from getme_server.stores.availability import Availability
 from getme_server.stores.errors import StoreNotReady
 from getme_server.stores.location import (
@@ -21,6 +23,7 @@ from getme_server.stores.location import (
 from getme_server.stores.outlook import Outlook
 from getme_server.stores.sqlite import schema as sqlite_schema
 from getme_server.stores.sqlite.account_store import SqliteAccountStore
+from getme_server.stores.sqlite.change_log import SqliteChangeLog
 from getme_server.stores.sqlite.connections import Connections
 from getme_server.stores.sqlite.credential_store import SqliteCredentialStore
 from getme_server.stores.sqlite.import_store import SqliteImportStore
@@ -48,28 +51,37 @@ class Stores(NamedTuple):
     credentials: CredentialStore
     sessions: SessionStore
     revocations: RevocationStore
+    changes: ChangeLog
     availability: Availability
     close: Callable[[], None]
+
+
+def nobody_follows(_user_id: UUID) -> None:
+    """For processes that remember no answers themselves."""
 
 
 def open_stores(
     location: Location,
     login: CassandraLogin,
     *,
+    on_change: OnChange = nobody_follows,
     speculative_delay_seconds: float = SPECULATIVE_DELAY_SECONDS,
     may_be_away: bool = False,
 ) -> Stores:
     """Stores that are ready to answer. Raises StoreNotReady.
 
+    on_change: hears of each change that is made through them, before who made it does.
     speculative_delay_seconds: how long a node of Cassandra may take before a read is sent to the
     next one as well; 0: for ever. may_be_away: open them though nothing may answer yet, or the
     tables be missing; they answer once all is there.
     """
     availability = Availability(time.monotonic)
     if isinstance(location, CassandraLocation):
-        stores, make_ready = _cassandra(location, login, availability, speculative_delay_seconds)
+        stores, make_ready = _cassandra(
+            location, login, availability, speculative_delay_seconds, on_change
+        )
     else:
-        stores, make_ready = _sqlite(location, availability)
+        stores, make_ready = _sqlite(location, availability, on_change)
     try:
         make_ready()
     except StoreNotReady as refused:
@@ -85,9 +97,11 @@ def _cassandra(
     login: CassandraLogin,
     availability: Availability,
     speculative_delay_seconds: float,
+    on_change: OnChange,
 ) -> tuple[Stores, Callable[[], None]]:
     from getme_server.stores.cassandra import (  # noqa: PLC0415
         account_store,
+        change_log,
         credential_store,
         revocation_store,
         session_store,
@@ -102,15 +116,18 @@ def _cassandra(
             *credential_store.STATEMENTS,
             *session_store.STATEMENTS,
             *revocation_store.STATEMENTS,
+            *change_log.CHANGE_LOG_STATEMENTS,
         ),
         availability,
         speculative_delay_seconds=speculative_delay_seconds,
     )
+    changes = change_log.CassandraChangeLog(connection, on_change)
     stores = Stores(
-        account_store.CassandraAccountStore(connection, location),
-        credential_store.CassandraCredentialStore(connection),
+        account_store.CassandraAccountStore(connection, location, changes),
+        credential_store.CassandraCredentialStore(connection, changes),
         session_store.CassandraSessionStore(connection, time.time),
-        revocation_store.CassandraRevocationStore(connection),
+        revocation_store.CassandraRevocationStore(connection, changes),
+        changes,
         availability,
         connection.close,
     )
@@ -118,19 +135,21 @@ def _cassandra(
 
 
 def _sqlite(
-    location: SqliteLocation, availability: Availability
+    location: SqliteLocation, availability: Availability, on_change: OnChange
 ) -> tuple[Stores, Callable[[], None]]:
     connections = Connections(location, availability)
+    changes = SqliteChangeLog(connections, time.time, on_change)
 
     def make_ready() -> None:
         require_current(location)
         connections.own()
 
     stores = Stores(
-        SqliteAccountStore(connections),
-        SqliteCredentialStore(connections),
+        SqliteAccountStore(connections, changes),
+        SqliteCredentialStore(connections, changes),
         SqliteSessionStore(connections, time.time),
-        SqliteRevocationStore(connections, time.time),
+        SqliteRevocationStore(connections, changes, time.time),
+        changes,
         availability,
         connections.close,
     )

@@ -28,20 +28,11 @@ class Revoked(NamedTuple):
     issued_before: float | None
 
 
-class Revocation(NamedTuple):
-    """Tells that tokens of a user were revoked. position: its place in the store's log."""
-
-    position: int
-    user_id: UUID
-
-
 class RevocationStore(Protocol):
-    """Keeps revocations, and a log of them that other processes follow.
+    """Keeps revocations, and tells of them in the log of changes (`change_log`).
 
-    Places in the log rise by one. A revocation can be read by `revoked` before it can be seen in
-    the log, and both before the call that made it returns. Every method raises StoreUnavailable,
-    DeadlinePassed and CallAbandoned as AccountStore's do; a revocation that raised may have been
-    made or not, and can be made again.
+    Every method raises StoreUnavailable, DeadlinePassed and CallAbandoned as AccountStore's do; a
+    revocation that raised may have been made or not, and can be made again.
     """
 
     def revoke_tokens(
@@ -78,28 +69,19 @@ class RevocationStore(Protocol):
         """What is known of the keys and of the user, in one read."""
         ...
 
-    def last_position(self, deadline: Deadline) -> int:
-        """The place of the newest entry of the log, 0 where there was never one."""
+
+class ChangeNews(Protocol):
+    """What this process knows of changes without asking the store."""
+
+    def position_of(self, user_id: UUID) -> int:
+        """Up to which place in the log of changes what is asked from now on will hold them all.
+
+        -1 where nothing that is asked about the user now may be remembered.
+        """
         ...
 
-    def log_after(self, position: int, deadline: Deadline) -> list[Revocation]:
-        """The entries after a place, oldest first. Entries older than LOG_SECONDS may be gone."""
-        ...
-
-
-LOG_SECONDS = 3_600
-
-
-class RevocationFeed(Protocol):
-    """What this process knows of revocations without asking the store."""
-
-    @property
-    def position(self) -> int:
-        """The place in the log up to which everything is known."""
-        ...
-
-    def unchanged_since(self, user_id: UUID, position: int, *, at: float) -> bool:
-        """Whether it is certain that no token of a user was revoked after a place in the log.
+    def covers(self, user_id: UUID, position: int, *, at: float) -> bool:
+        """Whether it is certain that nothing of a user has changed after a place in the log.
 
         False too where nothing is certain, because the log was not read lately. at: the present
         moment on the monotonic clock, seconds.

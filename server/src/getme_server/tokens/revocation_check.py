@@ -7,7 +7,7 @@ changed for its user since.
 from getme_server.deadline import CallLifetime, of_call
 from getme_server.errors import TokenRevoked
 from getme_server.tokens.claims import AccessClaims
-from getme_server.tokens.revocation import RevocationFeed, RevocationStore, is_revoked
+from getme_server.tokens.revocation import ChangeNews, RevocationStore, is_revoked
 
 NEVER_LOOKED = -1  # before the first place in the log, so that the store is asked
 
@@ -22,13 +22,13 @@ class RevocationCheck:
     def __init__(
         self,
         store: RevocationStore,
-        feed: RevocationFeed,
+        news: ChangeNews,
         *,
         longest_life_seconds: float | None,
         timeout_seconds: float,
     ) -> None:
         self._store = store
-        self._feed = feed
+        self._news = news
         self._longest_life_seconds = longest_life_seconds
         self._timeout_seconds = timeout_seconds
 
@@ -42,9 +42,11 @@ class RevocationCheck:
 
         Raises TokenRevoked, and StoreUnavailable, DeadlinePassed, CallAbandoned.
         """
-        if position != NEVER_LOOKED and self._feed.unchanged_since(claims.user_id, position, at=at):
+        if position != NEVER_LOOKED and self._news.covers(claims.user_id, position, at=at):
             return position
-        position = self._feed.position  # before the store is read: what comes later is news
+        position = self._news.position_of(
+            claims.user_id
+        )  # before the store is read: what comes later is news
         deadline = of_call(lifetime, at_most_seconds=self._timeout_seconds)
         known = self._store.revoked(claims.user_id, claims.revocation_keys, deadline)
         if is_revoked(claims, known, longest_life_seconds=self._longest_life_seconds):

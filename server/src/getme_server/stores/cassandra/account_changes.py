@@ -10,6 +10,7 @@ from uuid import UUID
 
 from getme_server.accounts.account import Account
 from getme_server.deadline import Deadline
+from getme_server.stores.cassandra.change_log import CassandraChangeLog
 from getme_server.stores.cassandra.conditional_write import either_empty, is_applied
 from getme_server.stores.cassandra.connection import CassandraConnection
 from getme_server.stores.cassandra.statement import Statement
@@ -69,8 +70,9 @@ CHANGE_STATEMENTS = (
 class CassandraAccountChanges:
     """Changes rows of `users`. Every method raises StoreUnavailable, CallAbandoned."""
 
-    def __init__(self, connection: CassandraConnection) -> None:
+    def __init__(self, connection: CassandraConnection, changes: CassandraChangeLog) -> None:
         self._connection = connection
+        self._log = changes
 
     def update_names(
         self, seen: Account, firstname: str, lastname: str, deadline: Deadline
@@ -87,11 +89,13 @@ class CassandraAccountChanges:
         if not seen.account_status:
             return self._is_changed(_STATUS, (cell,), seen, deadline)
         values = (cell, seen.user_id, seen.account_status)
-        return is_applied(self._connection, _STATUS_IF_SAME, values, deadline)
+        with self._log.announced(seen.user_id, deadline):
+            return is_applied(self._connection, _STATUS_IF_SAME, values, deadline)
 
     def record_sign_in(self, user_id: UUID, moment: int, deadline: Deadline) -> None:
         """Sets last_login_date, milliseconds since 1970, of an account that is there."""
-        is_applied(self._connection, _SIGN_IN, (moment, user_id), deadline)
+        with self._log.announced(user_id, deadline):
+            is_applied(self._connection, _SIGN_IN, (moment, user_id), deadline)
 
     def begin_removal(self, user_id: UUID, deadline: Deadline) -> None:
         """Notes that an account is to be removed."""
@@ -103,15 +107,16 @@ class CassandraAccountChanges:
 
     def remove(self, user_id: UUID, deadline: Deadline) -> None:
         """Removes the row, and then the note."""
-        is_applied(self._connection, _REMOVE_USER, (user_id,), deadline)
+        with self._log.announced(user_id, deadline):
+            is_applied(self._connection, _REMOVE_USER, (user_id,), deadline)
         is_applied(self._connection, _END_REMOVAL, (user_id,), deadline)
 
     def _is_changed(
         self, change: _Change, cells: Sequence[Any], seen: Account, deadline: Deadline
     ) -> bool:
         text = (seen.firstname, seen.lastname, seen.email, seen.account_status)
-        if not any(text):
-            return is_applied(self._connection, change.if_there, (*cells, seen.user_id), deadline)
-        conditions = [cell for one in text for cell in either_empty(one)]
+        conditions = [cell for one in text for cell in either_empty(one)] if any(text) else []
+        statement = change.if_as_seen if conditions else change.if_there
         values = (*cells, seen.user_id, *conditions)
-        return is_applied(self._connection, change.if_as_seen, values, deadline)
+        with self._log.announced(seen.user_id, deadline):
+            return is_applied(self._connection, statement, values, deadline)

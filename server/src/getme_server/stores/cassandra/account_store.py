@@ -17,6 +17,7 @@ from getme_server.stores.cassandra.account_creation import (
     SELECT_OWNER,
     CassandraAccountCreation,
 )
+from getme_server.stores.cassandra.change_log import CassandraChangeLog
 from getme_server.stores.cassandra.connection import CassandraConnection
 from getme_server.stores.cassandra.failures import DRIVER_ERRORS, describe
 from getme_server.stores.cassandra.masking import masked_email_trouble
@@ -46,11 +47,16 @@ STATEMENTS = (
 class CassandraAccountStore:
     """Accounts in KillrVideo's tables."""
 
-    def __init__(self, connection: CassandraConnection, location: CassandraLocation) -> None:
+    def __init__(
+        self,
+        connection: CassandraConnection,
+        location: CassandraLocation,
+        changes: CassandraChangeLog,
+    ) -> None:
         self._connection = connection
         self._location = location
         self._creation = CassandraAccountCreation(connection)
-        self._changes = CassandraAccountChanges(connection)
+        self._changes = CassandraAccountChanges(connection, changes)
 
     def account(self, user_id: UUID, deadline: Deadline) -> Account:
         """The account with this user_id. Raises UserNotFound, StoreUnavailable, CallAbandoned."""

@@ -4,13 +4,14 @@ Rows of `user_credentials` are made by conditional writes (`account_creation`), 
 by nothing else.
 """
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from uuid import UUID
 
 from getme_server.accounts.account import Credentials
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.deadline import Deadline
 from getme_server.errors import CallAbandoned
+from getme_server.stores.cassandra.change_log import CassandraChangeLog
 from getme_server.stores.cassandra.conditional_write import either_empty, is_applied, outcome
 from getme_server.stores.cassandra.connection import CassandraConnection
 from getme_server.stores.cassandra.partition_key import can_be_key
@@ -52,8 +53,9 @@ STATEMENTS = (
 class CassandraCredentialStore:
     """Credentials in a keyspace. Every method raises StoreUnavailable, CallAbandoned."""
 
-    def __init__(self, connection: CassandraConnection) -> None:
+    def __init__(self, connection: CassandraConnection, changes: CassandraChangeLog) -> None:
         self._connection = connection
+        self._changes = changes
 
     def credentials(self, email: str, deadline: Deadline) -> Credentials | None:
         """The credentials of an address, None where they are nobody's."""
@@ -82,7 +84,11 @@ class CassandraCredentialStore:
         """Locks or unlocks; False where there is no row, and none is made."""
         if not can_be_key(email):
             return False
-        return is_applied(self._connection, _SET_LOCKED, (locked, email), deadline)
+        owned = self.credentials(email, deadline)
+        # Of those that are nobody's nothing is remembered.
+        news = nullcontext() if owned is None else self._changes.announced(owned.user_id, deadline)
+        with news:
+            return is_applied(self._connection, _SET_LOCKED, (locked, email), deadline)
 
     def remove(self, email: str, user_id: UUID, deadline: Deadline) -> None:
         """Removes the credentials and then, if the store lets it, the count.

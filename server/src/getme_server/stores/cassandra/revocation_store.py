@@ -12,11 +12,11 @@ from uuid import UUID
 
 from getme_server.deadline import Deadline
 from getme_server.stores.cassandra import consistency
+from getme_server.stores.cassandra.change_log import CassandraChangeLog
 from getme_server.stores.cassandra.connection import CassandraConnection
-from getme_server.stores.cassandra.revocation_log import LOG_STATEMENTS, CassandraRevocationLog
 from getme_server.stores.cassandra.statement import Statement
 from getme_server.stores.cassandra.time_to_live import time_to_live
-from getme_server.tokens.revocation import Revocation, Revoked
+from getme_server.tokens.revocation import Revoked
 
 _ALL_TOKENS = b""  # the key of the row with the moment; a token's key has 32 bytes
 # Clusters may have a guardrail for what IN lists (in_select_cartesian_product_fail_threshold), and
@@ -37,7 +37,7 @@ _SELECT_REVOKED = Statement(
     is_read=True,
     sees_every_write=True,
 )
-STATEMENTS = (_REVOKE_TOKEN, _REVOKE_USER, _SELECT_REVOKED, *LOG_STATEMENTS)
+STATEMENTS = (_REVOKE_TOKEN, _REVOKE_USER, _SELECT_REVOKED)
 
 
 class CassandraRevocationStore:
@@ -46,9 +46,9 @@ class CassandraRevocationStore:
     Of two revocations of the same thing, the keep_seconds of the one that wins counts.
     """
 
-    def __init__(self, connection: CassandraConnection) -> None:
+    def __init__(self, connection: CassandraConnection, changes: CassandraChangeLog) -> None:
         self._connection = connection
-        self._log = CassandraRevocationLog(connection)
+        self._changes = changes
 
     def revoke_tokens(
         self,
@@ -97,20 +97,9 @@ class CassandraRevocationStore:
         issued_before = found.pop(_ALL_TOKENS, None)
         return Revoked(frozenset(found), issued_before)
 
-    def last_position(self, deadline: Deadline) -> int:
-        """The place of the newest entry of the log. Raises StoreUnavailable, CallAbandoned."""
-        return self._log.last_position(deadline)
-
-    def log_after(self, position: int, deadline: Deadline) -> list[Revocation]:
-        """The entries after a place, oldest first. Raises StoreUnavailable, CallAbandoned."""
-        return self._log.after(position, deadline)
-
     def _write(
         self, writes: Sequence[tuple[Statement, Sequence[Any]]], user_id: UUID, deadline: Deadline
     ) -> None:
         level = consistency.of_writes(self._connection.keyspace())
-        self._connection.batch(writes, deadline, level=level)
-        # The log comes second: who sees the entry reads the row again. The other way round it
-        # could read the row before it is there, and remember that answer. Whether the caller still
-        # waits does not count any more: what is revoked and not logged, others would not notice.
-        self._log.append(user_id, deadline.detached())
+        with self._changes.announced(user_id, deadline):
+            self._connection.batch(writes, deadline, level=level)

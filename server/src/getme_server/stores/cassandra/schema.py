@@ -6,7 +6,7 @@ other services find them as they left them. Those whose names begin with getme_ 
 
 from typing import NamedTuple
 
-from getme_server.tokens.revocation import LOG_SECONDS
+from getme_server.change_log import LOG_SECONDS
 
 
 class Step(NamedTuple):
@@ -41,8 +41,8 @@ MIGRATIONS = (
             # that, so it is the life of an entry and not 0. No TimeWindowCompactionStrategy: it
             # drops files of which all has expired, and the row that counts the entries is in each
             # file and never expires.
-            "getme_revocation_log": f"""(
-                shard int, position bigint, head bigint, userid uuid,
+            "getme_changes": f"""(
+                shard int, position bigint, head bigint, logid text, userid uuid,
                 PRIMARY KEY (shard, position)) WITH gc_grace_seconds = {LOG_SECONDS}""",
         },
     ),

@@ -9,6 +9,7 @@ from getme_server.accounts.errors import EmailTaken, OutcomeUnknown, StoreUnavai
 from getme_server.accounts.roles import MODERATOR
 from getme_server.deadline import Deadline
 from getme_server.errors import InvalidField
+from getme_server.stores.sqlite.change_log import SqliteChangeLog
 from getme_server.stores.sqlite.connections import Connections, placeholders
 
 _SELECT_USER = (
@@ -62,8 +63,9 @@ _NOBODY = "nobody@invalid"
 class SqliteAccountStore:
     """Accounts in one SQLite file."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, changes: SqliteChangeLog) -> None:
         self._connections = connections
+        self._changes = changes
 
     def account(self, user_id: UUID, deadline: Deadline) -> Account:
         """The account with this user_id. Raises UserNotFound, StoreUnavailable."""
@@ -115,18 +117,18 @@ class SqliteAccountStore:
         """Changes names, and reads the account again. Raises StoreUnavailable."""
         text = (seen.firstname, seen.lastname, seen.email, seen.account_status)
         parameters = (firstname or None, lastname or None, str(seen.user_id), *text)
-        if not self._is_changed(_UPDATE_NAMES, parameters, deadline):
+        if not self._is_changed(_UPDATE_NAMES, parameters, seen.user_id, deadline):
             return None
         return next(iter(self.accounts([seen.user_id], deadline)), None)
 
     def set_status(self, seen: Account, account_status: str, deadline: Deadline) -> bool:
         """Changes the status. Raises StoreUnavailable."""
         parameters = (account_status or None, str(seen.user_id), seen.account_status)
-        return self._is_changed(_SET_STATUS, parameters, deadline)
+        return self._is_changed(_SET_STATUS, parameters, seen.user_id, deadline)
 
     def record_sign_in(self, user_id: UUID, moment: int, deadline: Deadline) -> None:
         """Sets last_login_date. Raises StoreUnavailable."""
-        self._connections.write([(_RECORD_SIGN_IN, (moment, str(user_id)))], deadline)
+        self._changes.write([(_RECORD_SIGN_IN, (moment, str(user_id)))], user_id, deadline)
 
     def moderators(self, deadline: Deadline) -> list[UUID]:
         """Users with that status. Raises StoreUnavailable."""
@@ -144,10 +146,12 @@ class SqliteAccountStore:
     def remove(self, user_id: UUID, deadline: Deadline) -> None:
         """Removes the row and the note. Raises StoreUnavailable."""
         key = (str(user_id),)
-        self._connections.write([(_REMOVE_USER, key), (_END_REMOVAL, key)], deadline)
+        self._changes.write([(_REMOVE_USER, key), (_END_REMOVAL, key)], user_id, deadline)
 
-    def _is_changed(self, sql: str, parameters: Sequence[Any], deadline: Deadline) -> bool:
-        (changed,) = self._connections.write([(sql, parameters)], deadline)
+    def _is_changed(
+        self, sql: str, parameters: Sequence[Any], user_id: UUID, deadline: Deadline
+    ) -> bool:
+        (changed,) = self._changes.write([(sql, parameters)], user_id, deadline)
         return changed > 0
 
     def probe(self, deadline: Deadline) -> None:

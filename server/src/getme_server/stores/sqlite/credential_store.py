@@ -6,6 +6,7 @@ from uuid import UUID
 
 from getme_server.accounts.account import Credentials
 from getme_server.deadline import Deadline
+from getme_server.stores.sqlite.change_log import SqliteChangeLog
 from getme_server.stores.sqlite.connections import Connections
 
 _SELECT = "SELECT password, userid, account_locked FROM user_credentials WHERE email = ?"
@@ -35,8 +36,9 @@ _REMOVE_COUNT = (
 class SqliteCredentialStore:
     """Credentials in one SQLite file. Every method raises StoreUnavailable."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, changes: SqliteChangeLog) -> None:
         self._connections = connections
+        self._changes = changes
 
     def credentials(self, email: str, deadline: Deadline) -> Credentials | None:
         """The credentials of an address, None where they are nobody's."""
@@ -58,7 +60,13 @@ class SqliteCredentialStore:
 
     def set_locked(self, email: str, *, locked: bool, deadline: Deadline) -> bool:
         """Locks or unlocks; False where there is no row."""
-        return self._is_changed(_SET_LOCKED, (locked, email), deadline)
+        lock = (_SET_LOCKED, (locked, email))
+        owned = self.credentials(email, deadline)
+        if owned is None:  # or they are nobody's, of whom nothing is remembered
+            (changed,) = self._connections.write([lock], deadline)
+        else:
+            (changed,) = self._changes.write([lock], owned.user_id, deadline)
+        return changed > 0
 
     def remove(self, email: str, user_id: UUID, deadline: Deadline) -> None:
         """Removes the credentials and the count."""

@@ -56,6 +56,16 @@ MIGRATIONS = (
         """CREATE INDEX getme_moderators ON users (account_status)
             WHERE account_status = 'moderator'""",
     ),
+    (
+        "DROP TABLE getme_revocation_log",
+        # AUTOINCREMENT: a position is never given again, though its entry is deleted.
+        """CREATE TABLE getme_changes (
+            position INTEGER PRIMARY KEY AUTOINCREMENT, userid TEXT NOT NULL, logged REAL NOT NULL
+        ) STRICT""",
+        # One row. Another file is another log, whose positions mean nothing in this one.
+        "CREATE TABLE getme_change_log (logid TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID",
+        "INSERT INTO getme_change_log (logid) VALUES (lower(hex(randomblob(8))))",
+    ),
 )
 
 

@@ -1,0 +1,50 @@
+"""Tells callers who remember answers (GetMeRequest.remember) for how long they may."""
+
+import time
+from typing import Protocol
+
+from google.protobuf.duration_pb2 import Duration
+
+from getme.v1.user_service_pb2 import Freshness
+from getme_server.accounts.standing import Seen
+from getme_server.servicers.watching import KnownLog
+from getme_server.tokens.claims import AccessClaims
+
+
+class Log(Protocol):
+    """The part of ChangeFeed that tells of which log its places are."""
+
+    @property
+    def known_log(self) -> KnownLog:
+        """The log."""
+        ...
+
+
+class AnswerFreshness:
+    """Makes the freshness of answers."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def __call__(self, seen: Seen, claims: AccessClaims, place: int) -> Freshness | None:
+        """None where the answer may not be remembered any more.
+
+        seen: when its user was read from the store. claims: of its token. place: up to where this
+        process knew all changes before it looked at token and user.
+        """
+        now = time.monotonic()
+        usable_for = min(seen.ends - now, claims.expires - time.time())
+        if usable_for <= 0:
+            return None
+        log = self._log.known_log
+        return Freshness(
+            log_id=log.log_id,
+            position=place - log.offset,
+            age=_duration(now - seen.at),
+            usable_for=_duration(usable_for),
+        )
+
+
+def _duration(seconds: float) -> Duration:
+    whole, rest = divmod(seconds, 1)
+    return Duration(seconds=int(whole), nanos=int(rest * 1e9))
