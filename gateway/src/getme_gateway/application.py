@@ -1,5 +1,6 @@
 """The ASGI application: what every request passes, whatever its route.
 
+memory             the commonest request, where its answer is ready
 log and metrics    outermost: they see what all the others answer
 errors to answers  so that nothing inside answers an error by itself, and no bug gets out
 limits             before anything looks at headers or the target
@@ -20,7 +21,8 @@ from getme_gateway.limits import refuse_unreadable
 from getme_gateway.metrics import RequestMetrics
 from getme_gateway.refusals import Refused
 from getme_gateway.request_id import HEADER as REQUEST_ID_HEADER
-from getme_gateway.request_id import request_id_of
+from getme_gateway.request_id import new_request_id, request_id_of
+from getme_gateway.shortcut import Shortcut
 
 # OWASP ASVS 5.0, 3.4: an answer is data, never a page, and tells other sites nothing.
 SECURITY_HEADERS = (
@@ -37,18 +39,24 @@ _WITHOUT_BODY = frozenset({204, 304})
 
 
 class Application:
-    """Answers HTTP requests. routes: from a request to its answer. clock: as time.perf_counter."""
+    """Answers HTTP requests.
 
-    def __init__(
+    routes: from a request to its answer. shortcut: what may be answered before anything else.
+    clock: as time.perf_counter.
+    """
+
+    def __init__(  # noqa: PLR0913  # its parts, from the outside in
         self,
         routes: Callable[[Request], Awaitable[Response]],
         *,
+        shortcut: Shortcut,
         metrics: RequestMetrics,
         access_log: AccessLog,
         logger: FilteringBoundLogger,
         clock: Callable[[], float],
     ) -> None:
         self._routes = routes
+        self._shortcut = shortcut
         self._metrics = metrics
         self._access_log = access_log
         self._logger = logger
@@ -57,8 +65,14 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request (https://asgi.readthedocs.io/en/latest/specs/www.html)."""
         started = self._clock()
+        ready = self._shortcut.ready(scope)
         request = Request(scope, receive)
-        response = await self._answer(request)
+        if ready is not None:
+            request.route = self._shortcut.path
+            request.request_id = new_request_id()
+            response = ready.full
+        else:
+            response = await self._answer(request)
         await _send(request, response, send)
         seconds = self._clock() - started
         self._metrics.observe(

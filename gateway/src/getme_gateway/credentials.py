@@ -13,6 +13,7 @@ from getme_gateway.refusals import TokenInvalid
 
 _HEADER = b"authorization"
 _SCHEME = b"bearer "
+_BEARER = re.compile(r"Bearer [\x21-\x7e]+")
 # What gRPC metadata can carry (gRPC over HTTP/2: ASCII-Value), so that nothing is altered.
 _PRINTABLE = re.compile(rb"[\x20-\x7e]*")
 
@@ -26,6 +27,14 @@ class Credential(NamedTuple):
 
     metadata: tuple[tuple[str, str], ...]
     by_cookie: bool
+
+    @property
+    def token(self) -> str:
+        """The token itself; empty where there is none, or it may be meant in another way."""
+        for _, value in self.metadata:
+            if _BEARER.fullmatch(value):
+                return value[len(_SCHEME) :]
+        return ""
 
 
 _NONE = Credential((), by_cookie=False)

@@ -6,7 +6,7 @@ annotation names as body is the body. Tokens may go another way than in the body
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from google.protobuf.message import Message
@@ -27,6 +27,18 @@ CREATING_RPCS = frozenset({"getme.v1.AuthService.Register"})
 _JSON = (b"content-type", b"application/json")
 # Fields beside the body that KillrVideo's own backend answers within it.
 _CAMEL_EXTRAS = frozenset({"roles"})
+
+
+class VersionedAnswer(NamedTuple):
+    """What is answered for one version of something. unchanged: to who holds it already."""
+
+    etag: str
+    full: Response
+    unchanged: Response
+
+    def to(self, held: caching.Candidates | None) -> Response:
+        """The answer to who holds these versions, if any."""
+        return self.unchanged if held is not None and held.match(self.etag) else self.full
 
 
 class RpcAnswer:
@@ -69,6 +81,23 @@ class RpcAnswer:
         """Whether the answer gives, or may give, an access token and a refresh token."""
         return len(self._token_keys) > 1
 
+    def versioned(self, response: Any) -> VersionedAnswer:
+        """The answers to whoever holds another version, and to whoever holds this one.
+
+        response: with an etag and all of its body.
+        """
+        extras = {key: read(response) for key, read in self._extras}
+        # They are in the body, so the version must change with them.
+        etag = ";".join([response.etag, *("+".join(values) for values in extras.values())])
+        header = caching.etag_header(etag)
+        body = self._read(response)
+        content = orjson.dumps({**body, **extras} if extras else body)
+        return VersionedAnswer(
+            etag,
+            Response(200, (*self._headers, header), content),
+            Response(304, (*self._caching, header)),
+        )
+
     def answer(self, response: Any, held: caching.Candidates | None = None) -> Response:
         """The HTTP answer. held: the versions that the caller named, if any."""
         if self._server_has_etag and response.etag:
@@ -94,14 +123,6 @@ class RpcAnswer:
         return Response(200, (*self._headers, header), body)
 
     def _conditional(self, response: Any, held: caching.Candidates | None) -> Response:
-        extras = {key: read(response) for key, read in self._extras}
-        # They are in the body, so the version must change with them.
-        etag = ";".join([response.etag, *("+".join(values) for values in extras.values())])
-        header = caching.etag_header(etag)
-        unchanged = self._body_name and not response.HasField(self._body_name)
-        if unchanged or (held is not None and held.match(etag)):
-            return Response(304, (*self._caching, header))
-        body = self._read(response)
-        return Response(
-            200, (*self._headers, header), orjson.dumps({**body, **extras} if extras else body)
-        )
+        if self._body_name and not response.HasField(self._body_name):
+            return Response(304, (*self._caching, caching.etag_header(response.etag)))
+        return self.versioned(response).to(held)

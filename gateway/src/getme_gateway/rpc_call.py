@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Mapping
 from typing import Any
 
 import getme.aio
+from getme.calls import Metadata
 from getme_gateway.disconnect import while_connected
 from getme_gateway.http_messages import Request
 from getme_gateway.request_body import announces_body, read_body, require_json
@@ -15,8 +16,9 @@ from getme_gateway.transcoding.request_decoding import RequestDecoder
 
 IF_NONE_MATCH = "if_none_match"
 EXPECTED_ETAG = "expected_etag"
-# Fields that HTTP has headers for, and the mask: over REST a field that is given is to be changed.
-_NOT_FROM_CONTENT = (IF_NONE_MATCH, EXPECTED_ETAG, "update_mask")
+# Fields that HTTP has headers for; the mask, since over REST a field that is given is to be
+# changed; and what only a program can mean that follows the feed.
+_NOT_FROM_CONTENT = (IF_NONE_MATCH, EXPECTED_ETAG, "update_mask", "remember")
 
 
 class RpcCall:
@@ -43,7 +45,7 @@ class RpcCall:
         """The RPC's request. Raises Refused."""
         return self._decoder.decode(path_values, request.query, await self._body(request))
 
-    def ask(self, request: Request, message: Any, metadata: getme.aio.Metadata) -> Awaitable[Any]:
+    def ask(self, request: Request, message: Any, metadata: Metadata) -> Awaitable[Any]:
         """The RPC's response. Raises getme.Error, and Disconnected if the caller leaves first."""
         call = self._client.call(
             self._rpc, message, metadata=metadata, timeout_seconds=self._timeout_seconds

@@ -31,6 +31,12 @@ class GatewaySettings(ProgramSettings):
     gateway_timeout: Seconds = Field(
         default=5.0, gt=0, description="How long the server may take for one request."
     )
+    gateway_cache_memory: int = Field(
+        64,
+        ge=0,
+        le=65_536,
+        description="MiB for answers that are remembered; `0`: each request asks the server",
+    )
     gateway_channels: int = Field(
         default=16,
         ge=1,

@@ -12,18 +12,22 @@ from getme.v1 import auth_service_pb2, user_service_pb2
 from getme_gateway import health
 from getme_gateway.access_log import AccessLog
 from getme_gateway.application import Application
+from getme_gateway.memory_metrics import MemoryCollector
 from getme_gateway.metrics import RequestMetrics
 from getme_gateway.read_endpoint import ReadEndpoint
+from getme_gateway.remembered_endpoint import GET_ME, RememberedEndpoint
 from getme_gateway.route_table import Endpoint, RouteTable
 from getme_gateway.rpc_answer import RpcAnswer
 from getme_gateway.rpc_call import RpcCall
 from getme_gateway.server import serve
 from getme_gateway.settings import GatewaySettings
+from getme_gateway.shortcut import Shortcut
 from getme_gateway.transcoding.annotations import RpcRoute, rpc_routes
 from getme_gateway.transcoding.json_names import JsonNames
 from getme_gateway.transcoding.path_templates import PathTemplate
 from getme_gateway.write_endpoint import SIGN_IN, WriteEndpoint
 
+_MIB = 1024 * 1024
 STOP_MARGIN_SECONDS = 1.0  # beyond the slowest call, when the gateway is told to stop
 # The files whose annotated RPCs become routes; everything else about them is read from them.
 # AdminService is not among them: moderators' calls are not for browsers.
@@ -47,9 +51,13 @@ async def _run(settings: GatewaySettings, registry: CollectorRegistry) -> None:
         settings.gateway_upstream,
         timeout_seconds=settings.gateway_timeout,
         channels=settings.gateway_channels,
+        cache=settings.gateway_cache_memory > 0,
+        cache_bytes=settings.gateway_cache_memory * _MIB,
     )
+    registry.register(MemoryCollector(client.memory))
     application = Application(
         routes(settings, client),
+        shortcut=shortcut(client),
         metrics=RequestMetrics(registry),
         access_log=AccessLog(logger, time.monotonic),
         logger=logger,
@@ -71,6 +79,12 @@ async def _run(settings: GatewaySettings, registry: CollectorRegistry) -> None:
         await client.close()
         claim.release()
         logger.info("stopped")
+
+
+def shortcut(client: getme.aio.Client) -> Shortcut:
+    """What answers the commonest request from the client's memory."""
+    (path,) = (each.template.text for each in rpc_routes(CONTRACT) if each.rpc.full_name == GET_ME)
+    return Shortcut(path, client.recall)
 
 
 def routes(settings: GatewaySettings, client: getme.aio.Client) -> RouteTable:
@@ -97,5 +111,10 @@ def _endpoint(route: RpcRoute, settings: GatewaySettings, client: getme.aio.Clie
         defaults={SIGN_IN: True} if signs_in else None,
     )
     answer = RpcAnswer(route, names=names, max_age_seconds=settings.gateway_max_age)
-    kind = ReadEndpoint if route.http_method == "GET" else WriteEndpoint
-    return kind(route, call, answer)
+    if route.http_method != "GET":
+        return WriteEndpoint(route, call, answer)
+    asking = ReadEndpoint(route, call, answer)
+    if route.rpc.full_name != GET_ME or not settings.gateway_cache_memory:
+        return asking
+    timeout = settings.gateway_timeout
+    return RememberedEndpoint(client, call, answer, asking, timeout_seconds=timeout)

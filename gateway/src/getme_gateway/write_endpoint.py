@@ -7,7 +7,8 @@ from the cookie, an answer with tokens may give them as cookies.
 from dataclasses import replace
 from typing import Any
 
-import getme.aio
+import getme
+from getme.calls import Metadata
 from getme.program.request_ids import REQUEST_ID_KEY
 from getme_gateway import cookies, problem
 from getme_gateway.caller_place import place_metadata
@@ -76,7 +77,7 @@ class WriteEndpoint:
         return cookies.cookie_of(request, cookies.REFRESH)
 
 
-def _metadata(request: Request, credential: Credential) -> getme.aio.Metadata:
+def _metadata(request: Request, credential: Credential) -> Metadata:
     return (
         (REQUEST_ID_KEY, request.request_id),
         *credential.metadata,

@@ -26,7 +26,7 @@ from getme_gateway.application import Application
 from getme_gateway.metrics import RequestMetrics
 from getme_gateway.settings import GatewaySettings
 from getme_gateway.transcoding.json_names import JsonNames
-from getme_gateway.wiring import CONTRACT, routes
+from getme_gateway.wiring import CONTRACT, routes, shortcut
 
 Header = tuple[bytes, bytes]
 
@@ -82,7 +82,8 @@ def serve() -> Iterator[Server]:
         running.add_generic_rpc_handlers(
             [
                 grpc.method_handlers_generic_handler(
-                    service.full_name, {rpc.name: server.handler(rpc) for rpc in service.methods}
+                    service.full_name,
+                    {r.name: server.handler(r) for r in service.methods if not r.server_streaming},
                 )
                 for file in CONTRACT
                 for service in file.services_by_name.values()
@@ -127,6 +128,7 @@ class Gateway:
     server: Server
     scope: Callable[..., dict[str, Any]]
     names: JsonNames = JsonNames.COLUMNS
+    remembers: bool = True
 
     def ask(
         self,
@@ -167,10 +169,12 @@ class Gateway:
             gateway_upstream=ListenAddress(self.server.address),
             gateway_json_names=self.names,
             gateway_timeout=_SECONDS,
+            gateway_cache_memory=1 if self.remembers else 0,
         )
         logger = structlog.wrap_logger(structlog.ReturnLogger(), processors=[])
         return Application(
             routes(settings, client),
+            shortcut=shortcut(client),
             metrics=RequestMetrics(CollectorRegistry()),
             access_log=AccessLog(logger, lambda: 0.0),
             logger=logger,

@@ -20,6 +20,7 @@ from getme_gateway.disconnect import Disconnected
 from getme_gateway.http_messages import Request, Response
 from getme_gateway.metrics import RequestMetrics
 from getme_gateway.refusals import TokenInvalid
+from getme_gateway.shortcut import Shortcut
 
 MakeScope = Callable[..., dict[str, Any]]
 Routes = Callable[[Request], Awaitable[Response]]
@@ -35,6 +36,7 @@ class Gateway:
         logger = structlog.wrap_logger(structlog.PrintLogger(), processors=[self.log])
         self.application = Application(
             routes,
+            shortcut=Shortcut("/api/v1/users/me", lambda _token: None),
             metrics=RequestMetrics(self.registry),
             access_log=AccessLog(logger, lambda: self.now),
             logger=logger,
