@@ -1,6 +1,6 @@
 """The part of grpcurl that our documentation uses, for machines that have no grpcurl.
 
-    grpcurl -plaintext [-H 'name: value']... [-d JSON] ADDRESS SERVICE/METHOD
+    grpcurl -plaintext [-max-time SECONDS] [-H 'name: value']... [-d JSON] ADDRESS SERVICE/METHOD
 
 As grpcurl 1.9 does it: the call is learned by reflection, the answer is printed as JSON, a refusal
 goes to standard error with its details, and the exit code is 64 more than its status. The lines of
@@ -9,7 +9,7 @@ the documentation were tried with both.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import grpc
@@ -32,7 +32,7 @@ _DETAILS = error_details_pb2.DESCRIPTOR.pool
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Makes one unary call; the exit code."""
+    """Makes one call, whose answer may be a stream; the exit code."""
     given = _options(arguments)
     service, _, method = given.method.rpartition("/")
     with grpc.insecure_channel(given.address) as channel:
@@ -40,16 +40,18 @@ def main(arguments: Sequence[str]) -> int:
         rpc = pool.FindServiceByName(service).FindMethodByName(method)
         request = json_format.Parse(given.data, GetMessageClass(rpc.input_type)())
         try:
-            answer = _call(channel, rpc, request, [_header(line) for line in given.headers])
+            metadata = [_header(line) for line in given.headers]
+            for answer in _answers(channel, rpc, request, metadata, given.seconds):
+                sys.stdout.write(json_format.MessageToJson(answer) + "\n")
         except grpc.RpcError as refused:
             return _tell(refused)
-    sys.stdout.write(json_format.MessageToJson(answer) + "\n")
     return 0
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="grpcurl", allow_abbrev=False)
     parser.add_argument("-plaintext", action="store_true", required=True)
+    parser.add_argument("-max-time", dest="seconds", type=float, default=CALL_SECONDS)
     parser.add_argument("-H", dest="headers", action="append", default=[])
     parser.add_argument("-d", dest="data", default="{}")
     parser.add_argument("address")
@@ -62,16 +64,25 @@ def _header(line: str) -> tuple[str, str]:
     return name.strip().lower(), value.strip()
 
 
-def _call(
-    channel: grpc.Channel, rpc: MethodDescriptor, request: Message, metadata: list[tuple[str, str]]
-) -> Message:
-    call: Any = channel.unary_unary(
+def _answers(
+    channel: grpc.Channel,
+    rpc: MethodDescriptor,
+    request: Message,
+    metadata: list[tuple[str, str]],
+    seconds: float,
+) -> Iterator[Message]:
+    """The one message of a unary call, or those of a stream as they come."""
+    kind: Any = channel.unary_stream if rpc.server_streaming else channel.unary_unary
+    call = kind(
         f"/{rpc.containing_service.full_name}/{rpc.name}",
         request_serializer=type(request).SerializeToString,
         response_deserializer=GetMessageClass(rpc.output_type).FromString,
     )
-    answer: Message = call(request, metadata=metadata, timeout=CALL_SECONDS)
-    return answer
+    answer = call(request, metadata=metadata, timeout=seconds)
+    if rpc.server_streaming:
+        yield from answer
+    else:
+        yield answer
 
 
 def _tell(refused: Any) -> int:
