@@ -15,7 +15,14 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from getme.aio_watcher import Watcher, is_being_cancelled
-from getme.calls import DEFAULT_TIMEOUT_SECONDS, Metadata, bearer, get_me_request, written_token
+from getme.calls import (
+    DEFAULT_TIMEOUT_SECONDS,
+    Metadata,
+    bearer,
+    get_me_request,
+    shorter,
+    written_token,
+)
 from getme.channels import channel_options
 from getme.clock import now
 from getme.errors import Error, closed_error, error_of_call
@@ -47,7 +54,7 @@ _WATCH = -1  # the number of the watcher's channel
 
 
 class Client:
-    """Asks a getme server who is calling. To be made and used in one event loop.
+    """Asks a getme server who is calling. To be used in one event loop, and made anywhere.
 
     address: `host:port` of the server. cache: whether answers of get_me are remembered, which are
     then never stale for more than a second: the client is told of changes by a task that the first
@@ -74,7 +81,8 @@ class Client:
         self._cache = cache
         self._timeout_seconds = timeout_seconds
         self._closed = False
-        self._channels = [self._connect(number) for number in range(channels)]
+        self._number_of_channels = channels
+        self._opened: list[grpc.aio.Channel] = []
         self._next_channel = itertools.cycle(range(channels)).__next__
         self._calls: dict[str, list[grpc.aio.UnaryUnaryMultiCallable[Message, Message]]] = {}
         self._watcher: Watcher | None = None
@@ -86,15 +94,23 @@ class Client:
         """What is remembered, with its counters."""
         return self._memory
 
-    async def get_me(self, token: str, max_staleness: timedelta | None = None) -> User:
+    async def get_me(
+        self,
+        token: str,
+        max_staleness: timedelta | None = None,
+        *,
+        timeout_seconds: float | None = None,
+    ) -> User:
         """The user that token was issued to, from memory where that is allowed.
 
         max_staleness: how old the answer may be at most; zero has the server read its store.
-        Raises getme.Error.
+        timeout_seconds: where the client's own is too long. Raises getme.Error.
         """
         remembered = self._recall(token, max_staleness)
         if remembered is None:
-            remembered = await self.get_me_response(token, get_me_request(max_staleness))
+            request = get_me_request(max_staleness)
+            timeout = shorter(self._timeout_seconds, timeout_seconds)
+            remembered = await self.get_me_response(token, request, timeout_seconds=timeout)
         return remembered.user
 
     def recall(self, token: str, max_staleness: timedelta | None = None) -> Remembered | None:
@@ -176,7 +192,7 @@ class Client:
 
         False as well where it is not reached within timeout_seconds.
         """
-        channel = self._channels[self._next_channel()]
+        channel = self._channels()[self._next_channel()]
         check: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(_HEALTH_CHECK)
         try:
             return bool(await check(b"", timeout=timeout_seconds) == _SERVING)
@@ -189,7 +205,7 @@ class Client:
         if self._watcher is not None:
             await self._watcher.stop()
         self._memory.clear()
-        for channel in self._channels:
+        for channel in self._opened:
             await channel.close()
 
     async def __aenter__(self) -> Self:
@@ -230,6 +246,13 @@ class Client:
                 raise
             raise closed_error() from None
 
+    def _channels(self) -> list[grpc.aio.Channel]:
+        """Opened by the first call, since a channel belongs to the loop that runs then."""
+        if not self._opened:
+            numbers = range(self._number_of_channels)
+            self._opened = [self._connect(number) for number in numbers]
+        return self._opened
+
     def _is_closed(self) -> bool:
         return self._closed  # it changes while a call is awaited
 
@@ -247,14 +270,14 @@ class Client:
                 request_serializer=_serialize,
                 response_deserializer=GetMessageClass(method.output_type).FromString,
             )
-            for channel in self._channels
+            for channel in self._channels()
         ]
         self._calls[method.full_name] = calls
         return calls
 
 
 def _open_channel(address: str, credentials: Credentials | None, number: int) -> grpc.aio.Channel:
-    use_grpc()
+    use_grpc(for_streams=True)  # grpc.aio is not made for forks at all
     options = channel_options(number)
     if credentials is None:
         return grpc.aio.insecure_channel(address, options=options)

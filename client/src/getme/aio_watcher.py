@@ -81,7 +81,7 @@ class Watcher:
     def _let_go(self) -> None:
         for stream, reader in self._readers.items():
             if not self._following.follows(stream):
-                pass
+                reader.cancel()
 
     async def _read(self, stream: Stream, channel: grpc.aio.Channel) -> None:
         call = UserServiceStub(channel).WatchInvalidations(stream.request)

@@ -58,3 +58,8 @@ def get_me_request(max_staleness: timedelta | None) -> GetMeRequest:
     if max_staleness is not None:
         request.max_staleness.FromTimedelta(max_staleness)
     return request
+
+
+def shorter(own_seconds: float, asked_seconds: float | None) -> float:
+    """How long a call may take that a client and its caller both bound."""
+    return own_seconds if asked_seconds is None else min(own_seconds, asked_seconds)

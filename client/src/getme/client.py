@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 
 import grpc
 
-from getme.calls import DEFAULT_TIMEOUT_SECONDS, Metadata, bearer, get_me_request
+from getme.calls import DEFAULT_TIMEOUT_SECONDS, Metadata, bearer, get_me_request, shorter
 from getme.channels import channel_options
 from getme.clock import now
 from getme.errors import Error, closed_error, error_of_call
@@ -41,7 +41,8 @@ class Client:
 
     A client that was made before `os.fork` works in the child as well, if no call was made before
     it. Otherwise gRPC hangs in the child, and calls there raise Unavailable with the reason FORKED,
-    unless GRPC_ENABLE_FORK_SUPPORT=1 was in the environment when grpc was imported.
+    unless no client of the parent had a cache, and GRPC_ENABLE_FORK_SUPPORT=1 was in the
+    environment when grpc was imported.
     """
 
     def __init__(
@@ -67,14 +68,22 @@ class Client:
         """What is remembered, with its counters."""
         return self._memory
 
-    def get_me(self, token: str, max_staleness: timedelta | None = None) -> User:
+    def get_me(
+        self,
+        token: str,
+        max_staleness: timedelta | None = None,
+        *,
+        timeout_seconds: float | None = None,
+    ) -> User:
         """The user that token was issued to, from memory where that is allowed.
 
         max_staleness: how old the answer may be at most; zero has the server read its store.
-        Raises getme.Error.
+        timeout_seconds: where the client's own is too long. Raises getme.Error.
         """
         remembered = self._recall(token, max_staleness)
-        return remembered.user if remembered is not None else self._ask(token, max_staleness)
+        if remembered is not None:
+            return remembered.user
+        return self._ask(token, max_staleness, shorter(self._timeout_seconds, timeout_seconds))
 
     def get_user(self, user_id: str) -> PublicUser:
         """What anybody may see of a user. Raises getme.Error."""
@@ -128,19 +137,19 @@ class Client:
         self._memory = Memory(Feed(), self._cache_bytes)
         self._recall = self._memory.recall
 
-    def _ask(self, token: str, max_staleness: timedelta | None) -> User:
+    def _ask(self, token: str, max_staleness: timedelta | None, timeout: float) -> User:
         metadata = bearer(token)
         get_me = self._users().GetMe
         if not self._cache:
-            return user_of(self._answer(get_me, get_me_request(max_staleness), metadata))
+            return user_of(self._answer(get_me, get_me_request(max_staleness), metadata, timeout))
         if self._watcher is None:
             self._watch()
         memory, request = self._memory, get_me_request(max_staleness)
         asking = memory.ask(token, request)
         try:
-            answer = memory.keep(asking, self._answer(get_me, asking.request, metadata))
+            answer = memory.keep(asking, self._answer(get_me, asking.request, metadata, timeout))
             if memory.must_ask_again(asking, answer):
-                left = asking.asked_at + self._timeout_seconds - now()
+                left = asking.asked_at + timeout - now()
                 asking = memory.ask(token, request, user_key=answer.user_key)
                 answer = memory.keep(asking, self._answer(get_me, asking.request, metadata, left))
         except Error as error:
@@ -185,7 +194,7 @@ class Client:
 
 
 def _open_channel(address: str, credentials: Credentials | None, number: int) -> grpc.Channel:
-    use_grpc()
+    use_grpc(for_streams=number == _WATCH)
     options = channel_options(number)
     if credentials is None:
         return grpc.insecure_channel(address, options=options)

@@ -130,9 +130,8 @@ def closed_error() -> Unavailable:
 def forked_error() -> Unavailable:
     """The error of a call in a child of a process that had used gRPC before it was forked."""
     return Unavailable(
-        "this process was forked from one that had used gRPC, which hangs in such a child: set "
-        "GRPC_ENABLE_FORK_SUPPORT=1 in the environment before grpc is imported, or make no call "
-        "before the fork",
+        "this process was forked from one that had used gRPC, which hangs in such a child: make "
+        "no call before the fork, or start processes by spawn",
         reason="FORKED",
         details=ErrorDetails(),
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from getme.cache import Cache
+from getme.clock import now
 from getme_server.accounts.standing import StoredStandings
 from getme_server.figures import Figures
 from getme_server.freshness.change_board import ChangeBoard
@@ -44,7 +45,7 @@ class MemoryParts(NamedTuple):
         """Adds what is held now, and how late news came."""
         figures.memory.add(self.feed.lag)
         levels = figures.memory.levels
-        levels["leases", ""] = int(time.monotonic() < self.feed.lease_ends)
+        levels["leases", ""] = int(now() < self.feed.lease_ends)
         levels["watchers", ""] = self.watching.watchers
         for kind, memory in self.memories.items():
             levels["entries", kind] = memory.entries
@@ -59,7 +60,7 @@ def memory_parts(
     metrics: CallMetrics,
 ) -> MemoryParts:
     """Memory over these stores. board: the changes that this server makes."""
-    feed = ChangeFeed(stores.changes, board, time.monotonic)
+    feed = ChangeFeed(stores.changes, board, now)
     watching = Watching(feed)
     feed.listen(watching.tell)
     news = None
@@ -73,9 +74,7 @@ def memory_parts(
         ttl_seconds=settings.cache_ttl,
         max_bytes=max_bytes,
         looked_up=metrics.looked_up,
-        clock=time.monotonic,
+        clock=now,
     )
-    answers = ReadyAnswers(
-        feed, keys, max_bytes=max_bytes, monotonic=time.monotonic, wall_clock=time.time
-    )
+    answers = ReadyAnswers(feed, keys, max_bytes=max_bytes, monotonic=now, wall_clock=time.time)
     return MemoryParts(feed, watching, standings, answers, news)

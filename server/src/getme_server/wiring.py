@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 import grpc
 
+from getme.clock import now
 from getme.v1 import admin_service_pb2, auth_service_pb2, user_service_pb2
 from getme.v1.admin_service_pb2_grpc import add_AdminServiceServicer_to_server
 from getme.v1.auth_service_pb2_grpc import add_AuthServiceServicer_to_server
@@ -273,7 +274,7 @@ def _verifier(
         timeout_seconds=settings.store_timeout,
     )
     verifier = Verifier(token_policy(settings))
-    return RememberingVerifier(verifier, keys, revocations, monotonic=time.monotonic)
+    return RememberingVerifier(verifier, keys, revocations, monotonic=now)
 
 
 def _add_services(  # noqa: PLR0913  # all that the three services have in common

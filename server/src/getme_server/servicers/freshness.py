@@ -5,6 +5,7 @@ from typing import Protocol
 
 from google.protobuf.duration_pb2 import Duration
 
+from getme.clock import now
 from getme.v1.user_service_pb2 import Freshness
 from getme_server.accounts.standing import Seen
 from getme_server.servicers.watching import KnownLog
@@ -32,15 +33,15 @@ class AnswerFreshness:
         seen: when its user was read from the store. claims: of its token. place: up to where this
         process knew all changes before it looked at token and user.
         """
-        now = time.monotonic()
-        usable_for = min(seen.ends - now, claims.expires - time.time())
+        at = now()
+        usable_for = min(seen.ends - at, claims.expires - time.time())
         if usable_for <= 0:
             return None
         log = self._log.known_log
         return Freshness(
             log_id=log.log_id,
             position=place - log.offset,
-            age=_duration(now - seen.at),
+            age=_duration(at - seen.at),
             usable_for=_duration(usable_for),
         )
 

@@ -9,7 +9,6 @@ of it within CUT_OFF_SECONDS is ended. Nothing is kept for a slow reader.
 
 import math
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
@@ -19,6 +18,7 @@ from uuid import UUID
 import grpc
 from google.protobuf.duration_pb2 import Duration
 
+from getme.clock import now
 from getme.v1.user_service_pb2 import WatchInvalidationsRequest, WatchInvalidationsResponse
 from getme_server.errors import Overloaded
 
@@ -76,7 +76,7 @@ class _Watcher:
     ) -> None:
         self.context = context
         self.send = send
-        self.began = time.monotonic()
+        self.began = now()
         self.log_id = request.log_id
         self.position = request.position
         self.is_due = True  # it waits for its turn to be sent something, or is sent it
@@ -129,7 +129,7 @@ class Watching:
 
     def tell(self) -> None:
         """The feed has polled: changes are told at once, that it lives now and then."""
-        now = time.monotonic()
+        at = now()
         log_id, offset = self._feed.known_log.log_id, self._feed.known_log.offset
         position = self._feed.place - offset
         slow = []
@@ -137,15 +137,15 @@ class Watching:
             for watcher in self._watchers:
                 if watcher.is_due:
                     # Who only waits for a turn is not to blame for those that it waits for.
-                    if now - watcher.sending_since > CUT_OFF_SECONDS:
+                    if at - watcher.sending_since > CUT_OFF_SECONDS:
                         slow.append(watcher)
                 elif (
-                    now - watcher.told >= HEARTBEAT_SECONDS
+                    at - watcher.told >= HEARTBEAT_SECONDS
                     or watcher.position < position
                     or watcher.log_id != log_id
                 ):
                     watcher.is_due = True
-                    watcher.told = now
+                    watcher.told = at
                     self._due.put(watcher)
             self._watchers.difference_update(slow)
         for watcher in slow:
@@ -165,7 +165,7 @@ class Watching:
     def _send_due(self) -> None:
         while (watcher := self._due.get()) is not None:
             if watcher in self._watchers:
-                watcher.sending_since = time.monotonic()
+                watcher.sending_since = now()
                 watcher.send(self._message(watcher))
                 watcher.sending_since = math.inf
             with self._mutex:  # so that either this thread ends it or `end` does
