@@ -12,23 +12,31 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.client_speed import measure_client_speed
 from bench.databases import filled_databases
 from bench.import_rate import DEFAULT_ROWS, measure_import
+from bench.invalidation_lag import measure_lag
 from bench.load import LoadFailed, require_tools
 from bench.machine import machine
 from bench.measure import measure
+from bench.memory_per_user import DEFAULT_ENTRIES, measure_memory
+from bench.memory_tables import MemoryFigures
 from bench.people import TokenFiles, accounts
 from bench.plot import draw
 from bench.program import LOAD_CORE, SERVER_CORE
 from bench.report import Figures, ImportFigures, Rounds, write_report
 from bench.sign_in_storm import measure_storm
 from bench.starter import Starter
-from bench.subjects import running_subjects
+from bench.subjects import make_subjects
+from bench.watched_server import measure_watched_server
 from bench.workers import measure_workers
 
 _ROOT = Path(__file__).resolve().parent.parent
 _QUICK_ROUNDS, _QUICK_SECONDS = 2, 1.0
 _QUICK_IMPORT_ROWS = 20_000
+_QUICK_ENTRIES = 20_000
+_QUICK_CHANGES = 10
+_CLIENT_SECONDS = 2.0  # a million calls or more are as good as more of them
 
 
 def _arguments() -> argparse.Namespace:
@@ -36,6 +44,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3, help="for each subject in each round")
     parser.add_argument("--import-rows", type=int, default=DEFAULT_ROWS)
+    parser.add_argument("--changes", type=int, default=100, help="that watchers are told of")
+    parser.add_argument("--watch-seconds", type=float, default=8, help="beside idle watchers")
+    parser.add_argument("--entries", type=int, default=DEFAULT_ENTRIES, help="in each memory")
     parser.add_argument("--quick", action="store_true", help="a look, not a measurement")
     parser.add_argument("--only", default="", help="subjects with this text in their name")
     parser.add_argument("--results", type=Path, default=_ROOT / "bench" / "RESULTS.md")
@@ -45,7 +56,8 @@ def _arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.rounds, arguments.seconds = _QUICK_ROUNDS, _QUICK_SECONDS
-        arguments.import_rows = _QUICK_IMPORT_ROWS
+        arguments.import_rows, arguments.entries = _QUICK_IMPORT_ROWS, _QUICK_ENTRIES
+        arguments.changes, arguments.watch_seconds = _QUICK_CHANGES, _QUICK_SECONDS
     return arguments
 
 
@@ -70,39 +82,56 @@ def _run(arguments: argparse.Namespace) -> None:
     people = accounts()
     with tempfile.TemporaryDirectory(prefix="getme-bench-") as name:
         directory = Path(name)
+        tokens = TokenFiles(directory, people)
         _tell("starting Cassandra")
         with filled_databases(directory, people) as databases:
             _tell("starting the subjects")
-            with running_subjects(
-                databases, directory, people[0], lambda name: arguments.only in name
-            ) as subjects:
+            with ExitStack() as stack:
+                starter = Starter(databases, directory, stack)
+                subjects = make_subjects(
+                    starter, people[0], tokens, wanted=lambda name: arguments.only in name
+                )
                 rows = measure(
                     subjects,
-                    TokenFiles(directory, people),
+                    tokens,
                     rounds=arguments.rounds,
                     seconds=arguments.seconds,
                     tell=_tell,
                 )
+            with ExitStack() as stack:
+                memory = _memory(arguments, Starter(databases, directory, stack), tokens)
             _tell("several workers")
             with ExitStack() as stack:
                 starter = Starter(databases, directory, stack)
-                tokens = TokenFiles(directory, people)
                 workers = measure_workers(
                     starter, tokens, rounds=arguments.rounds, seconds=arguments.seconds
                 )
                 _tell("sign-ins")
-                storm = measure_storm(starter.on_cassandra, tokens)
+                storm = measure_storm(starter.asking_cassandra, tokens)
     _tell(f"importing {arguments.import_rows:,} users, twice")
     imports = measure_import(arguments.import_rows)
     write_report(
         arguments.results,
-        Figures(rows, workers, ImportFigures(arguments.import_rows, imports), storm),
+        Figures(rows, workers, ImportFigures(arguments.import_rows, imports), storm, memory),
         facts=facts,
         rounds=Rounds(arguments.rounds, arguments.seconds),
     )
     arguments.plot.parent.mkdir(parents=True, exist_ok=True)
     draw(arguments.plot, rows)
     _tell(f"wrote {arguments.results} and {arguments.plot}")
+
+
+def _memory(arguments: argparse.Namespace, starter: Starter, tokens: TokenFiles) -> MemoryFigures:
+    server = starter.server_on_cassandra()
+    _tell("clients that answer from memory")
+    clients = measure_client_speed(
+        server, tokens, rounds=arguments.rounds, seconds=min(arguments.seconds, _CLIENT_SECONDS)
+    )
+    _tell("clients that watch")
+    watched = measure_watched_server(server, tokens, seconds=arguments.watch_seconds)
+    lags = measure_lag(server, starter, tokens, changes=arguments.changes)
+    _tell(f"memory for {arguments.entries:,} users, in four forms")
+    return MemoryFigures(clients, lags, watched, measure_memory(arguments.entries))
 
 
 def main() -> None:

@@ -4,16 +4,19 @@ In turn, so that whatever else the machine does meanwhile meets all subjects ali
 taken within a round and the median over rounds after that, for the same reason.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from bench.load import LoadResult, load
 from bench.people import TokenFiles
 from bench.probe import require_right_answer
-from bench.subjects import FLOOR, Subject
+from bench.subjects import FLOOR, REST_FLOOR, SAME_HEADERS, Protocol, Subject
 
 WARM_UP_SECONDS = 1.0
+# Long enough for each token to be used. What was remembered in the round before has come to its
+# end (GETME_CACHE_TTL), and all of it to be read again within one round is what no service sees.
+_FILL_SECONDS = 0.3
 _MICROSECONDS = 1e6
 
 
@@ -55,11 +58,16 @@ class Spread:
 
 @dataclass(frozen=True)
 class Measured:
-    """A row of the results. resident_mib: by part, at the end of the run."""
+    """A row of the results.
+
+    of_floor: of bare grpcio. of_rest_floors: of both constant answers over REST, by their names;
+    empty over gRPC. resident_mib: by part, at the end of the run.
+    """
 
     subject: Subject
     microseconds: Spread
     of_floor: Spread
+    of_rest_floors: dict[str, Spread]
     parts: dict[str, float]
     calls_a_second: float
     busy: float
@@ -88,10 +96,12 @@ def measure(
             done[subject.name].append(result)
             cost = f"{result.microseconds_a_call:6.1f} us a call, {result.busy:4.0%} busy"
             tell(f"round {number} of {rounds}: {cost}: {subject.name}")
-    return [_measured(subject, done[subject.name], done[FLOOR]) for subject in subjects]
+    return [_measured(subject, done) for subject in subjects]
 
 
 def _round(subject: Subject, tokens: TokenFiles, seconds: float) -> Round:
+    if subject.from_memory:
+        load(subject, tokens, _FILL_SECONDS)
     before = {part: program.cpu_seconds() for part, program in subject.programs.items()}
     result = load(subject, tokens, seconds)
     return Round(
@@ -100,15 +110,14 @@ def _round(subject: Subject, tokens: TokenFiles, seconds: float) -> Round:
     )
 
 
-def _measured(subject: Subject, rounds: Sequence[Round], floor: Sequence[Round]) -> Measured:
-    ratios = [
-        mine.microseconds_a_call / lowest.microseconds_a_call
-        for mine, lowest in zip(rounds, floor, strict=True)
-    ]
+def _measured(subject: Subject, done: Mapping[str, Sequence[Round]]) -> Measured:
+    rounds = done[subject.name]
+    rest_floors = (REST_FLOOR, SAME_HEADERS) if subject.protocol is Protocol.REST else ()
     return Measured(
         subject=subject,
         microseconds=Spread.of([mine.microseconds_a_call for mine in rounds]),
-        of_floor=Spread.of(ratios),
+        of_floor=_ratios(rounds, done[FLOOR]),
+        of_rest_floors={name: _ratios(rounds, done[name]) for name in rest_floors},
         parts={
             part: median(mine.part_microseconds(part) for mine in rounds)
             for part in subject.programs
@@ -119,3 +128,17 @@ def _measured(subject: Subject, rounds: Sequence[Round], floor: Sequence[Round])
         p99_ms=median(mine.load.p99_ms for mine in rounds),
         resident_mib={part: program.resident_mib() for part, program in subject.programs.items()},
     )
+
+
+def _ratios(rounds: Sequence[Round], floor: Sequence[Round]) -> Spread:
+    return Spread.of(
+        [
+            mine.microseconds_a_call / lowest.microseconds_a_call
+            for mine, lowest in zip(rounds, floor, strict=True)
+        ]
+    )
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which a share of them lies; 0.5 for the median."""
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]

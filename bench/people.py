@@ -53,6 +53,15 @@ class TokenFiles:
             self._write(path, self._user_ids)
         return path
 
+    def pairs(self) -> list[tuple[str, str]]:
+        """A user ID and a token for each user, those of `remembered`."""
+        lines = (line.split() for line in self.remembered().read_text("ascii").splitlines())
+        return [(user_id, token) for user_id, token in lines]
+
+    def first(self) -> tuple[str, str]:
+        """A user ID and a token."""
+        return self.pairs()[0]
+
     def new(self, number: int) -> Path:
         """Tokens that no server has seen."""
         path = self._directory / "new-tokens.txt"

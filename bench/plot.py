@@ -16,13 +16,14 @@ from bench.subjects import FLOOR, Protocol
 mpl.use("Agg")
 
 _DPI = 150
-_SIZE_INCHES = (8, 4.4)  # 1200 x 660 pixels
+_SIZE_INCHES = (8, 5.2)  # 1200 x 780 pixels
 _OURS, _SERVER_BEHIND, _OTHERS = "#1f6f8b", "#8fbfd0", "#c3c7cc"
 _TEXT, _FAINT = "#22272e", "#9aa1a9"
 _BAR_HEIGHT = 0.62
 _GAP = 0.55  # between the rows of the two protocols, in rows
 _LABEL_DISTANCE = 0.012  # of the width of the plot
 _ROOM_FOR_LABELS = 1.12
+_ROOM_FOR_PART = 0.08  # the least width of a part with its name in it, of the width of the plot
 
 
 def draw(path: Path, rows: Sequence[Measured]) -> None:
@@ -58,7 +59,7 @@ def _bar(axes: Axes, place: float, row: Measured, widest: float) -> None:
     for (part, microseconds), colour in zip(row.parts.items(), colours, strict=False):
         width = row.of_floor.median * microseconds / whole
         axes.barh(place, width, _BAR_HEIGHT, left=begin, color=colour)
-        if len(row.parts) > 1:
+        if len(row.parts) > 1 and width > widest * _ROOM_FOR_PART:
             axes.text(
                 begin + width / 2,
                 place,
@@ -72,7 +73,7 @@ def _bar(axes: Axes, place: float, row: Measured, widest: float) -> None:
     axes.text(
         begin + widest * _LABEL_DISTANCE,
         place,
-        f"{row.of_floor.median:.1f}",
+        f"{row.of_floor.median:.2f}",
         va="center",
         fontsize=9.5,
         color=_TEXT,

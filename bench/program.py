@@ -39,6 +39,10 @@ class Program:
         """Resident memory of the process and its children, in MiB."""
         return sum(process.memory_info().rss for process in self._tree()) / _MIB
 
+    def threads(self) -> int:
+        """How many threads the process and its children have."""
+        return sum(process.num_threads() for process in self._tree())
+
     def stop(self) -> None:
         """Ends it, by force where it does not end by itself."""
         if self.process.poll() is not None:

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from bench.import_rate import RUNS, Run
 from bench.load import CALLERS
-from bench.measure import Measured
+from bench.measure import Measured, Spread
+from bench.memory_tables import MemoryFigures, memory_tables
 from bench.sign_in_storm import CALLS_A_SECOND, SIGN_INS, Storm
-from bench.subjects import REST_FLOOR, Protocol
+from bench.subjects import REST_FLOOR, SAME_HEADERS, Protocol
 from bench.workers import Throughput
 
 _HEAD = """\
@@ -35,11 +36,17 @@ _METHOD = """\
   every answer, and the content of one. A single wrong answer ends the benchmark.
 - 300 users, a token for each; every server sees the same tokens. getme-server runs one worker,
   the gateway one process, both with their defaults: access log, metrics and validation on.
-- "each call a new token": no token twice, so each is verified. In the other rows of getme a
-  token is verified at its first call and then remembered until it expires. There is no cache of
-  users yet: every call reads the store, except in the two floors.
-- The rows of getme on Cassandra share one server, the REST row included, so that its memory is
-  the same in all of them and holds the tokens that it remembers for the new-token row.
+- "from memory": with the defaults, on Cassandra; on SQLite it is the same code. Answers are
+  remembered for a minute, so before each round every user is asked for once, uncounted. What
+  keeps memory fresh is counted: polls of the log, streams to clients.
+- "each call reads", "each request asks": nothing is remembered of users (`GETME_CACHE_TTL=0`,
+  `GETME_GATEWAY_CACHE_MEMORY=0`), as where every answer must be the store's own. A token is
+  still verified once and then remembered until it expires, except in "each call a new token",
+  where no token comes twice; there its revocation is looked up too.
+- Both floors of REST answer the same body. "with the same headers" sends as many and as long
+  headers as the gateway: granian's cost for each header is what separates the two.
+- Rows of getme on Cassandra with the same settings share one server, the REST row included, so
+  that its memory is the same in all of them.
 - The usual services (`bench/peers/`) verify each token with PyJWT and read Cassandra with
   `session.execute`. FastAPI runs on uvicorn with uvloop and httptools, without an access log.
 
@@ -56,6 +63,10 @@ _METHOD = """\
   well below 100 %, Cassandra or the load on core 1 was the limit, and calls a second are theirs.
 - One Cassandra node with all rows in memory: what a read costs the *server* is what counts here.
 """
+
+
+# Titles of the columns, by the floors that they refer to.
+_OF_REST_FLOORS = {REST_FLOOR: "of the constant answer", SAME_HEADERS: "of the same with headers"}
 
 
 class Rounds(NamedTuple):
@@ -79,6 +90,7 @@ class Figures(NamedTuple):
     workers: Sequence[Throughput]
     imports: ImportFigures
     storm: Storm
+    memory: MemoryFigures
 
 
 def write_report(
@@ -92,6 +104,7 @@ def write_report(
     method = _METHOD.format(callers=CALLERS, rounds=rounds.number, seconds=rounds.seconds)
     tables = [
         *_tables(figures.rows),
+        *memory_tables(figures.memory),
         *_workers_table(figures.workers),
         *_storm_table(figures.storm),
         *_import_table(figures.imports),
@@ -103,7 +116,7 @@ def _tables(rows: Sequence[Measured]) -> list[str]:
     lines: list[str] = []
     for protocol in Protocol:
         of_protocol = [row for row in rows if row.subject.protocol is protocol]
-        lines += [f"## {protocol.value}", "", *_table(of_protocol, _rest_floor(of_protocol)), ""]
+        lines += [f"## {protocol.value}", "", *_table(of_protocol), ""]
     return lines
 
 
@@ -162,20 +175,15 @@ def _storm_table(storm: Storm) -> list[str]:
     ]
 
 
-def _rest_floor(rows: Sequence[Measured]) -> Measured | None:
-    return next((row for row in rows if row.subject.name == REST_FLOOR), None)
-
-
-def _table(rows: Sequence[Measured], rest_floor: Measured | None) -> list[str]:
+def _table(rows: Sequence[Measured]) -> list[str]:
+    rest_floors = [name for name in _OF_REST_FLOORS if name in rows[0].of_rest_floors]
     titles = ["subject", "of the floor", "CPU per call"]
-    if rest_floor is not None:
-        titles.append("of the REST floor")
+    titles += [_OF_REST_FLOORS[name] for name in rest_floors]
     titles += ["calls/s", "busy", "p50", "p99", "memory"]
     lines = [_row(titles), _row(["---"] + ["---:"] * (len(titles) - 1))]
     for row in rows:
-        cells = [row.subject.name, _ratio(row), _microseconds(row)]
-        if rest_floor is not None:
-            cells.append(f"{row.microseconds.median / rest_floor.microseconds.median:.1f}")
+        cells = [row.subject.name, _ratio(row.of_floor), _microseconds(row)]
+        cells += [_ratio(row.of_rest_floors[name]) for name in rest_floors]
         cells += [
             f"{row.calls_a_second:,.0f}",
             f"{row.busy:.0%}",
@@ -206,8 +214,7 @@ def _part_rows(row: Measured, columns: int) -> list[str]:
     ]
 
 
-def _ratio(row: Measured) -> str:
-    spread = row.of_floor
+def _ratio(spread: Spread) -> str:
     return f"**{spread.median:.2f}** ({spread.least:.2f}-{spread.most:.2f})"
 
 

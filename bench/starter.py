@@ -1,6 +1,7 @@
 """Starts the programs under test with the settings that they share, each on a free port."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import NamedTuple
 from bench.databases import KEYSPACE, Databases
 from bench.people import SECRET_KEY
 from bench.program import LOAD_CORE, SERVER_CORE, Program, free_port, start
+
+ASKS_THE_STORE = {"GETME_CACHE_TTL": "0"}
+ASKS_THE_SERVER = {"GETME_GATEWAY_CACHE_MEMORY": "0"}
 
 
 class Service(NamedTuple):
@@ -26,11 +30,17 @@ class Starter:
         self._directory = directory
         self._stack = stack
 
-    def constant(self, peer: str, answer: bytes) -> Service:
-        """A peer that answers the same bytes to everybody."""
+    def constant(
+        self, peer: str, answer: bytes, headers: Sequence[tuple[str, str]] | None = None
+    ) -> Service:
+        """A peer that answers the same bytes to everybody. headers: over REST, its own if None."""
         path = self._directory / f"{peer}.answer"
         path.write_bytes(answer)
-        return self._peer(peer, {"ANSWER_FILE": str(path)})
+        environment = {"ANSWER_FILE": str(path)}
+        if headers is not None:
+            environment["HEADERS_FILE"] = str(self._directory / f"{peer}.headers")
+            Path(environment["HEADERS_FILE"]).write_text(json.dumps(headers), "utf-8")
+        return self._peer(peer, environment)
 
     def usual(self, peer: str) -> Service:
         """A peer that verifies tokens and reads Cassandra."""
@@ -44,32 +54,52 @@ class Starter:
         )
 
     @cached_property
-    def on_sqlite(self) -> Service:
-        """getme-server on SQLite."""
-        return self._server(self._databases.sqlite)
+    def on_cassandra(self) -> Service:
+        """getme-server on Cassandra with its defaults; several subjects share it."""
+        return self.server_on_cassandra()
 
     @cached_property
-    def on_cassandra(self) -> Service:
-        """getme-server on Cassandra; several subjects share it."""
-        return self._server(self._databases.cassandra)
+    def asking_cassandra(self) -> Service:
+        """The same, but each call reads the store; shared likewise."""
+        return self._server(self._databases.cassandra, ASKS_THE_STORE)
 
-    def gateway(self, upstream: Service) -> Service:
-        """getme-gateway in front of a server, with its defaults."""
+    @cached_property
+    def asking_sqlite(self) -> Service:
+        """getme-server on SQLite, where each call reads the store."""
+        return self._server(self._databases.sqlite, ASKS_THE_STORE)
+
+    @cached_property
+    def gateway(self) -> Service:
+        """getme-gateway with its defaults in front of on_cassandra."""
+        return self._gateway(self.on_cassandra, {})
+
+    @cached_property
+    def asking_gateway(self) -> Service:
+        """getme-gateway that asks asking_cassandra for each request."""
+        return self._gateway(self.asking_cassandra, ASKS_THE_SERVER)
+
+    def server_on_cassandra(self) -> Service:
+        """One more getme-server on Cassandra, with its defaults."""
+        return self._server(self._databases.cassandra, {})
+
+    def with_workers(self, workers: int) -> Service:
+        """getme-server on Cassandra with so many workers, on all cores; each call reads."""
+        cores = sorted({SERVER_CORE, LOAD_CORE})
+        settings = {**ASKS_THE_STORE, "GETME_WORKERS": str(workers)}
+        return self._server(self._databases.cassandra, settings, cores)
+
+    def _gateway(self, upstream: Service, settings: Mapping[str, str]) -> Service:
         port = free_port()
         environment = {
             "GETME_GATEWAY_LISTEN": f"127.0.0.1:{port}",
             "GETME_GATEWAY_METRICS_LISTEN": "127.0.0.1:0",
             "GETME_GATEWAY_UPSTREAM": f"127.0.0.1:{upstream.port}",
+            **settings,
         }
         return self._started(["getme_gateway", "serve"], environment, port)
 
-    def with_workers(self, workers: int) -> Service:
-        """getme-server on Cassandra with so many workers, on all cores."""
-        cores = sorted({SERVER_CORE, LOAD_CORE})
-        return self._server(self._databases.cassandra, workers, cores)
-
     def _server(
-        self, store: str, workers: int = 1, cores: Sequence[int] = (SERVER_CORE,)
+        self, store: str, settings: Mapping[str, str], cores: Sequence[int] = (SERVER_CORE,)
     ) -> Service:
         port = free_port()
         environment = {
@@ -77,7 +107,8 @@ class Starter:
             "GETME_METRICS_LISTEN": "127.0.0.1:0",
             "GETME_STORE": store,
             "GETME_SECRET_KEY": SECRET_KEY,
-            "GETME_WORKERS": str(workers),
+            "GETME_WORKERS": "1",
+            **settings,
         }
         return self._started(["getme_server", "serve"], environment, port, cores)
 

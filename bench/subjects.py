@@ -1,14 +1,13 @@
 """What is measured: the rows of the results, and which programs each of them consists of."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
-from pathlib import Path
 
-from bench.databases import Databases
+from bench.people import TokenFiles
 from bench.program import Program
+from bench.rest_request import get_me
 from bench.starter import Service, Starter
 from getme.v1.user_service_pb2 import GetMeResponse
 from getme_server.accounts.account import Account
@@ -16,6 +15,12 @@ from getme_server.servicers.messages import etag_of, user_message
 
 FLOOR = "bare grpcio, constant answer"
 REST_FLOOR = "constant ASGI answer on granian"
+# granian's cost for each header is what separates the two.
+SAME_HEADERS = "constant ASGI answer with the same headers"
+FLOORS = (FLOOR, REST_FLOOR, SAME_HEADERS)
+
+# The HTTP server's own, which it adds to the constant answers as well; and the length.
+_NOT_THE_APPLICATIONS = {"date", "server", "connection", "content-length", "transfer-encoding"}
 
 
 class Protocol(Enum):
@@ -30,8 +35,9 @@ class Subject:
     """One row of the results.
 
     programs: whose CPU time it is, by the name of the part. new_tokens: each call brings a token
-    that was never seen. constant_user: the user ID that all its answers carry, where they do not
-    depend on the token.
+    that was never seen. from_memory: its answers are remembered, and are to be so before each
+    round. constant_user: the user ID that all its answers carry, where they do not depend on the
+    token.
     """
 
     name: str
@@ -39,92 +45,108 @@ class Subject:
     port: int
     programs: dict[str, Program]
     new_tokens: bool = False
+    from_memory: bool = False
     constant_user: str | None = None
 
 
-@contextmanager
-def running_subjects(
-    databases: Databases, directory: Path, person: Account, wanted: Callable[[str], bool]
-) -> Iterator[list[Subject]]:
-    """Those whose names are wanted, and the floors, running until the end of `with`.
+def make_subjects(
+    starter: Starter, person: Account, tokens: TokenFiles, *, wanted: Callable[[str], bool]
+) -> list[Subject]:
+    """Those whose names are wanted, and the floors, started.
 
     person: whose data the constant answers carry.
     """
-    with ExitStack() as stack:
-        starter = Starter(databases, directory, stack)
-        yield [
-            make(name)
-            for name, make in _makers(starter, person)
-            if wanted(name) or name in {FLOOR, REST_FLOOR}
-        ]
+    return [
+        make(name)
+        for name, make in _makers(starter, person, tokens)
+        if wanted(name) or name in FLOORS
+    ]
 
 
-def _makers(starter: Starter, person: Account) -> list[tuple[str, Callable[[str], Subject]]]:
+def _makers(
+    starter: Starter, person: Account, tokens: TokenFiles
+) -> list[tuple[str, Callable[[str], Subject]]]:
     return [
         (FLOOR, partial(_bare_grpcio, starter, person)),
-        ("usual Python gRPC, Cassandra", partial(_usual_grpc, starter)),
+        ("getme, from memory", partial(_from_memory, starter)),
+        ("getme, SQLite, each call reads", partial(_asking_sqlite, starter)),
+        ("getme, Cassandra, each call reads", partial(_asking_cassandra, starter)),
         ("getme, Cassandra, each call a new token", partial(_new_tokens, starter)),
-        ("getme, Cassandra", partial(_on_cassandra, starter)),
-        ("getme, SQLite", partial(_on_sqlite, starter)),
+        ("usual Python gRPC, Cassandra", partial(_usual_grpc, starter)),
         (REST_FLOOR, partial(_constant_asgi, starter, person)),
+        (SAME_HEADERS, partial(_same_headers, starter, person, tokens)),
+        ("getme gateway, from memory", partial(_gateway, starter)),
+        (
+            "getme gateway and server, Cassandra, each request asks",
+            partial(_asking_gateway, starter),
+        ),
         ("usual FastAPI, Cassandra", partial(_usual_fastapi, starter)),
-        ("getme gateway and server, Cassandra", partial(_gateway_and_server, starter)),
     ]
 
 
 def _bare_grpcio(starter: Starter, person: Account, name: str) -> Subject:
     service = starter.constant("bare_grpcio", _grpc_answer(person))
-    return _grpc(name, service, constant_user=str(person.user_id))
+    return replace(_grpc(name, service), constant_user=str(person.user_id))
 
 
 def _usual_grpc(starter: Starter, name: str) -> Subject:
     return _grpc(name, starter.usual("usual_grpc"))
 
 
+def _from_memory(starter: Starter, name: str) -> Subject:
+    return replace(_grpc(name, starter.on_cassandra), from_memory=True)
+
+
 def _new_tokens(starter: Starter, name: str) -> Subject:
-    return _grpc(name, starter.on_cassandra, new_tokens=True)
+    return replace(_grpc(name, starter.asking_cassandra), new_tokens=True)
 
 
-def _on_cassandra(starter: Starter, name: str) -> Subject:
-    return _grpc(name, starter.on_cassandra)
+def _asking_cassandra(starter: Starter, name: str) -> Subject:
+    return _grpc(name, starter.asking_cassandra)
 
 
-def _on_sqlite(starter: Starter, name: str) -> Subject:
-    return _grpc(name, starter.on_sqlite)
+def _asking_sqlite(starter: Starter, name: str) -> Subject:
+    return _grpc(name, starter.asking_sqlite)
 
 
-def _grpc(
-    name: str, service: Service, *, new_tokens: bool = False, constant_user: str | None = None
-) -> Subject:
-    return Subject(
-        name,
-        Protocol.GRPC,
-        service.port,
-        {"server": service.program},
-        new_tokens=new_tokens,
-        constant_user=constant_user,
-    )
+def _grpc(name: str, service: Service) -> Subject:
+    return Subject(name, Protocol.GRPC, service.port, {"server": service.program})
+
+
+def _rest(name: str, service: Service) -> Subject:
+    return Subject(name, Protocol.REST, service.port, {"server": service.program})
 
 
 def _constant_asgi(starter: Starter, person: Account, name: str) -> Subject:
     service = starter.constant("constant_asgi", _rest_answer(person))
-    return Subject(
-        name,
-        Protocol.REST,
-        service.port,
-        {"server": service.program},
-        constant_user=str(person.user_id),
-    )
+    return replace(_rest(name, service), constant_user=str(person.user_id))
+
+
+def _same_headers(starter: Starter, person: Account, tokens: TokenFiles, name: str) -> Subject:
+    _, token = tokens.first()
+    headers = [
+        header
+        for header in get_me(starter.gateway.port, token).headers
+        if header[0] not in _NOT_THE_APPLICATIONS
+    ]
+    service = starter.constant("constant_asgi", _rest_answer(person), headers)
+    return replace(_rest(name, service), constant_user=str(person.user_id))
 
 
 def _usual_fastapi(starter: Starter, name: str) -> Subject:
-    service = starter.usual("usual_fastapi")
-    return Subject(name, Protocol.REST, service.port, {"server": service.program})
+    return _rest(name, starter.usual("usual_fastapi"))
 
 
-def _gateway_and_server(starter: Starter, name: str) -> Subject:
-    server = starter.on_cassandra
-    gateway = starter.gateway(server)
+def _gateway(starter: Starter, name: str) -> Subject:
+    subject = _gateway_and_server(name, starter.gateway, starter.on_cassandra)
+    return replace(subject, from_memory=True)
+
+
+def _asking_gateway(starter: Starter, name: str) -> Subject:
+    return _gateway_and_server(name, starter.asking_gateway, starter.asking_cassandra)
+
+
+def _gateway_and_server(name: str, gateway: Service, server: Service) -> Subject:
     programs = {"gateway": gateway.program, "server": server.program}
     return Subject(name, Protocol.REST, gateway.port, programs)
 

@@ -10,7 +10,9 @@ from tests.unit.limiting.taking import passed_at_once
 ATTEMPTS = 50
 
 
-def attempt_passwords(results: Path, to_supervisor: Connection, attempts: Connection) -> None:
+def attempt_passwords(
+    results: Path, _number: int, to_supervisor: Connection, attempts: Connection
+) -> None:
     """Makes ATTEMPTS at once, leaves the figure in a new file of results, and waits for its end."""
     count = passed_at_once([SharedLimits(attempts)], ATTEMPTS)
     number = len(list(results.iterdir()))

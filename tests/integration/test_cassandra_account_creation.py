@@ -23,10 +23,11 @@ from getme_server.stores.availability import Availability
 from getme_server.stores.cassandra.account_creation import CassandraAccountCreation
 from getme_server.stores.cassandra.account_store import STATEMENTS, CassandraAccountStore
 from getme_server.stores.cassandra.answer import Rows
+from getme_server.stores.cassandra.change_log import CassandraChangeLog
 from getme_server.stores.cassandra.connection import CassandraConnection
 from getme_server.stores.cassandra.statement import Statement
 from getme_server.stores.location import CassandraLocation, read_location
-from getme_server.stores.opening import open_import_store
+from getme_server.stores.opening import nobody_follows, open_import_store
 from tests.conftest import NO_LOGIN, NewStore
 from tests.people import ADA, EMPTY, TIMELESS
 from tests.rivals import person_with
@@ -152,7 +153,8 @@ def connection(location: CassandraLocation) -> Iterator[CassandraConnection]:
 @pytest.fixture
 def rivals(connection: CassandraConnection, location: CassandraLocation) -> Rivals:
     email = f"{uuid4()}@example.org"
-    store = CassandraAccountStore(connection, location)
+    changes = CassandraChangeLog(connection, nobody_follows)
+    store = CassandraAccountStore(connection, location, changes)
     return Rivals(connection, store, person_with(email), person_with(email))
 
 

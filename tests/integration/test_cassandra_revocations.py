@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from cassandra.cluster import Session
 
+from getme_server.change_log import Change
 from getme_server.deadline import Deadline
 from getme_server.stores.cassandra.cluster import connect
 from getme_server.stores.cassandra.schema import MIGRATIONS
@@ -14,7 +15,7 @@ from getme_server.stores.cassandra.time_to_live import MAX_TTL_SECONDS
 from getme_server.stores.errors import StoreNotReady
 from getme_server.stores.location import CassandraLocation, read_location
 from getme_server.stores.opening import Stores, migrate, open_stores
-from getme_server.tokens.revocation import LOG_SECONDS, Revocation, Revoked
+from getme_server.tokens.revocation import Revoked
 from tests.conftest import NO_LOGIN, NewStore
 
 SECONDS = 30
@@ -100,33 +101,6 @@ def test_a_token_lives_no_longer_than_is_asked(stores: Stores) -> None:
         assert ends.remaining(), "it did not expire"
 
 
-def test_entries_of_the_log_expire_and_their_count_does_not(
-    stores: Stores, session: Session
-) -> None:
-    stores.revocations.revoke_tokens(uuid4(), [KEY], Deadline(SECONDS), keep_seconds=None)
-    last = stores.revocations.last_position(Deadline(SECONDS))
-    ask = "SELECT TTL(userid), TTL(head) FROM getme_revocation_log WHERE shard=0 AND position=%s"
-    ((entry, _),) = rows(session, ask, last)
-    assert LOG_SECONDS - SECONDS <= entry <= LOG_SECONDS
-    assert rows(session, ask, 0) == [(None, None)]
-
-
-def test_entries_that_are_gone_are_passed_over(stores: Stores, session: Session) -> None:
-    start = stores.revocations.last_position(Deadline(SECONDS))
-    users = [uuid4() for _ in range(4)]
-    for user in users:
-        stores.revocations.revoke_tokens(user, [KEY], Deadline(SECONDS), keep_seconds=None)
-    for gone in (1, 3):
-        rows(
-            session,
-            "DELETE FROM getme_revocation_log WHERE shard = 0 AND position = %s",
-            start + gone,
-        )
-    left = [Revocation(start + 2, users[1]), Revocation(start + 4, users[3])]
-    assert stores.revocations.log_after(start, Deadline(SECONDS)) == left
-    assert stores.revocations.last_position(Deadline(SECONDS)) == start + 4
-
-
 def test_migrate_adds_to_a_keyspace_what_is_missing(
     older: CassandraLocation, session: Session
 ) -> None:
@@ -152,10 +126,7 @@ def assert_revokes(stores: Stores, user: UUID) -> None:
     stores.revocations.revoke_user_tokens(user, MOMENT, Deadline(SECONDS), keep_seconds=60)
     known = stores.revocations.revoked(user, [KEY], Deadline(SECONDS))
     assert known == Revoked(frozenset([KEY]), issued_before=MOMENT)
-    assert stores.revocations.log_after(0, Deadline(SECONDS)) == [
-        Revocation(1, user),
-        Revocation(2, user),
-    ]
+    assert stores.changes.after(0, Deadline(SECONDS)) == [Change(1, user), Change(2, user)]
 
 
 @pytest.mark.parametrize("consistency", ["ONE", "LOCAL_ONE", "QUORUM", "ALL", "EACH_QUORUM"])
@@ -165,7 +136,7 @@ def test_a_url_may_name_any_consistency(location: CassandraLocation, consistency
     try:
         stores.revocations.revoke_tokens(user, [KEY], Deadline(SECONDS), keep_seconds=60)
         assert stores.revocations.revoked(user, [KEY], Deadline(SECONDS)).keys
-        last = stores.revocations.last_position(Deadline(SECONDS))
-        assert stores.revocations.log_after(last - 1, Deadline(SECONDS))[0].user_id == user
+        last = stores.changes.head(Deadline(SECONDS)).position
+        assert stores.changes.after(last - 1, Deadline(SECONDS))[0].user_id == user
     finally:
         stores.close()

@@ -6,17 +6,24 @@ import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
 
 import getme
-from getme.v1.user_service_pb2 import GetMeRequest, GetUserRequest
+from getme.v1.user_service_pb2 import (
+    GetMeRequest,
+    GetMeResponse,
+    GetUserRequest,
+    WatchInvalidationsRequest,
+)
 from getme_server.accounts.account import Account
 from tests.integration.conftest import System
 from tests.people import ADA, EMPTY, NEVER_SIGNED_IN, OLD, SUSPENDED, TIMELESS, UNICODE
 from tests.servers.programs import start_server
 from tests.tokens import bearer, token_for
+from tests.waiting import until
 
 READABLE = [ADA, NEVER_SIGNED_IN, OLD, UNICODE]
 
@@ -167,6 +174,26 @@ def test_a_malformed_request_id_is_replaced(system: System, given: str) -> None:
     answer = system.http.get("/api/v1/users/me", headers=[(b"x-request-id", given.encode())])
     assert answer.headers["x-request-id"] != given
     assert len(answer.headers["x-request-id"]) >= 8
+
+
+def test_who_remembers_answers_is_told_for_how_long_and_nobody_else(system: System) -> None:
+    metadata = bearer(token_for(ADA.user_id))
+
+    def asked(**fields: Any) -> GetMeResponse:
+        return system.users.GetMe(GetMeRequest(**fields), metadata=metadata, timeout=10)
+
+    # On Cassandra nothing may be remembered for some seconds after the start.
+    assert until(lambda: asked(remember=True).HasField("freshness"))
+    answer = asked(remember=True)
+    freshness = answer.freshness
+    assert 0 < freshness.usable_for.ToNanoseconds() <= 60e9
+    assert 0 <= freshness.age.ToNanoseconds() < 60e9
+    assert asked(remember=True, if_none_match=answer.etag).HasField("freshness")
+    assert not asked().HasField("freshness")
+    watching: Any = system.users.WatchInvalidations(WatchInvalidationsRequest(), timeout=10)
+    marker = next(watching)
+    watching.cancel()
+    assert (marker.log_id, marker.position) == (freshness.log_id, freshness.position)
 
 
 def test_a_lock_made_around_getme_is_seen_at_once_by_a_call_that_asks_for_it(

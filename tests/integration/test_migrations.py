@@ -171,8 +171,8 @@ def test_step_that_was_broken_off_is_finished(cluster: Cluster, there: list[str]
 def test_table_that_is_gone_is_made_again(cluster: Cluster) -> None:
     location = cluster.location("dropped")
     migrate(location, SUPERUSER)
-    cluster.run("DROP TABLE dropped.getme_revocation_log")
-    assert migrate(location, SUPERUSER) == ["table dropped.getme_revocation_log created"]
+    cluster.run("DROP TABLE dropped.getme_changes")
+    assert migrate(location, SUPERUSER) == ["table dropped.getme_changes created"]
 
 
 def test_keyspace_that_is_dropped_can_be_made_again(cluster: Cluster) -> None:

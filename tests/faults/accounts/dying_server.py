@@ -22,6 +22,7 @@ from getme.program.settings import load
 from getme_server.accounts.failed_attempts import Later
 from getme_server.commands.key_source import key_source
 from getme_server.deadline import Deadline
+from getme_server.freshness.change_board import ChangeBoard, board_memory
 from getme_server.limiting.opening import own_limits
 from getme_server.settings import ServerSettings
 from getme_server.stores import opening
@@ -80,6 +81,7 @@ def serve_until_dead(settings: Mapping[str, str], log: Path, orders: Connection)
             read,
             key_source(read, dev=False),
             own_limits(attempt_rates(read)),
+            ChangeBoard(board_memory(1), worker=0, workers=1),
             store_may_be_away=False,
         )
     run_until(server, claim.listen, stopping, ready)

@@ -20,7 +20,7 @@ READ_TABLES = ("users", "user_credentials")
 # Until it has seen how long reads of a table take, a node waits 2.5 s, whatever it is told; and
 # those of these tables are few.
 ONE_NODE_MORE = "ALTER TABLE {table} WITH speculative_retry = 'ALWAYS'"
-SELDOM_READ_TABLES = ("getme_revocations", "getme_revocation_log")
+SELDOM_READ_TABLES = ("getme_revocations", "getme_changes")
 ALTER_SECONDS = 30
 
 

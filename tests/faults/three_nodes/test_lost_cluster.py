@@ -40,7 +40,7 @@ def test_a_lost_cluster_is_told_at_once_and_its_return_is_noticed(
 ) -> None:
     calm = callers.steady("calm", lengths.calm)
     before = footprint(server)
-    feeds_back = lines_with(server, "revocations_known") + WORKERS
+    feeds_back = lines_with(server, "changes_known") + WORKERS
     with start_gateway(tmp_path_factory.mktemp("gateway"), server.address) as gateway:
         assert until(lambda: (alive(gateway), ready(gateway)) == (200, 200), RETURN_SECONDS)
         with callers.phase("all nodes are killed") as lost:
@@ -61,7 +61,7 @@ def test_a_lost_cluster_is_told_at_once_and_its_return_is_noticed(
             assert answered, "no good answer, though two nodes of three are back"
             assert until(lambda: all(health_of_workers(callers)), RETURN_SECONDS)
             assert until(lambda: ready(gateway) == 200, RETURN_SECONDS)
-            known = partial(lines_with, server, "revocations_known")
+            known = partial(lines_with, server, "changes_known")
             assert until(lambda: known() == feeds_back, RETURN_SECONDS)
     whole_cluster.start(2)
     whole_cluster.wait_until_agreed(USERS_TABLE)

@@ -11,7 +11,6 @@ from getme_server.accounts.audit import Action
 from getme_server.accounts.current_user import CurrentUserRule
 from getme_server.accounts.failed_attempts import FailedAttempts
 from getme_server.accounts.last_moderator import LastModeratorRule
-from getme_server.accounts.locked_credentials import RememberedLocks
 from getme_server.accounts.origin import Origin
 from getme_server.accounts.own_removal import OwnRemoval
 from getme_server.accounts.password_again import PasswordAgain
@@ -22,6 +21,7 @@ from getme_server.accounts.session import Session
 from getme_server.accounts.session_store import SessionStore
 from getme_server.accounts.sessions import SessionLives, Sessions
 from getme_server.accounts.sign_in import SignIn
+from getme_server.accounts.standing import Standing, Standings, StoredStandings
 from getme_server.bearer import AccessToken
 from getme_server.deadline import Deadline
 from getme_server.passwords.cost import HashCost
@@ -33,7 +33,6 @@ from getme_server.tokens.revoker import TokenRevoker
 from getme_server.tokens.session_revoker import SessionRevoker
 from tests.conftest import NO_LOGIN
 from tests.people import ADA
-from tests.unit.accounts.no_news import NoNews
 
 IDLE_SECONDS = 1_000.0
 LONGEST_SECONDS = 3_000.0
@@ -81,6 +80,20 @@ class UnsignedTokens:
         return AccessToken(f"{user_id} {session_id}", 60)
 
 
+class NotedStandings:
+    """Standings as they are stored. staleness: how old each might have been, as it was asked."""
+
+    def __init__(self, stored: Standings) -> None:
+        self._stored = stored
+        self.staleness: list[float | None] = []
+
+    def standing(
+        self, user_id: UUID, deadline: Deadline, *, max_staleness_seconds: float | None = None
+    ) -> Standing:
+        self.staleness.append(max_staleness_seconds)
+        return self._stored.standing(user_id, deadline)
+
+
 class MeanwhileStore:
     """A store of sessions in which something else happens right after a session was added."""
 
@@ -106,8 +119,8 @@ class Rules:
         self.hasher = PasswordHasher(HashCost(8, 1, 1))
         self.stores = stores = open_stores(read_location(url), NO_LOGIN)
         self.set_password(PASSWORD)
-        locks = RememberedLocks(stores.accounts, NoNews(), ttl_seconds=0, timer=self.clock)
-        self.current_user = CurrentUserRule(stores.accounts, locks, report_missing_user=False)
+        self.standings = NotedStandings(StoredStandings(stores.accounts))
+        self.current_user = CurrentUserRule(self.standings, report_missing_user=False)
         revoker = TokenRevoker(
             stores.revocations,
             TokenPolicy(),

@@ -16,7 +16,7 @@ from getme_server.accounts.errors import (
     StoreUnavailable,
     UserNotFound,
 )
-from getme_server.accounts.locked_credentials import RememberedLocks
+from getme_server.accounts.standing import StoredStandings
 from getme_server.accounts.store import AccountStore
 from getme_server.deadline import Deadline
 from getme_server.errors import GetmeError, TokenInvalid
@@ -40,7 +40,6 @@ from tests.people import (
     TIMELESS,
     UNICODE,
 )
-from tests.unit.accounts.no_news import NoNews
 
 SECONDS = 5.0
 
@@ -58,8 +57,7 @@ def store(stores: Stores) -> AccountStore:
 
 
 def rule(store: AccountStore, *, report_missing_user: bool = False) -> CurrentUserRule:
-    locks = RememberedLocks(store, NoNews(), ttl_seconds=0, timer=lambda: 0.0)
-    return CurrentUserRule(store, locks, report_missing_user=report_missing_user)
+    return CurrentUserRule(StoredStandings(store), report_missing_user=report_missing_user)
 
 
 @pytest.fixture
@@ -101,7 +99,7 @@ def test_caller_is_answered_with_account_and_roles(
     roles: tuple[str, ...],
 ) -> None:
     answer = current_user.current(person.user_id, token_roles, Deadline(SECONDS))
-    assert answer == (person, roles)
+    assert answer == (person, roles, None)
 
 
 @pytest.mark.parametrize(("person", "token_roles", "error"), REFUSED.values(), ids=REFUSED)

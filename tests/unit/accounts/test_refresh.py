@@ -108,6 +108,11 @@ def test_a_suspended_user_gets_nothing_and_keeps_the_session(rules: Rules) -> No
     assert rules.refresh(token)
 
 
+def test_who_may_have_a_token_is_read_from_the_store_each_time(rules: Rules) -> None:
+    rules.refresh(rules.begin())
+    assert rules.standings.staleness == [0]
+
+
 def test_a_session_from_before_all_tokens_were_revoked_has_ended(rules: Rules) -> None:
     token = rules.begin()
     rules.clock.now += 1

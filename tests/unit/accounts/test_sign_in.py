@@ -39,6 +39,11 @@ def stored_of(rules: Rules, email: str) -> Credentials:
     return found
 
 
+def test_who_may_sign_in_is_read_from_the_store_each_time(rules: Rules) -> None:
+    rules.sign_in()
+    assert set(rules.standings.staleness) == {0}
+
+
 def test_the_right_password_begins_a_session_and_is_dated(rules: Rules) -> None:
     assert rules.refresh(rules.sign_in())
     account = rules.stores.accounts.account(ADA.user_id, Deadline(5))

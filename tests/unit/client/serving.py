@@ -1,6 +1,7 @@
 """A small real UserService on a free port, whose answers a test scripts."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,11 +18,18 @@ from getme.v1.user_service_pb2 import (
     GetMeRequest,
     GetMeResponse,
     GetUserResponse,
+    UpdateMeRequest,
+    UpdateMeResponse,
+    WatchInvalidationsRequest,
+    WatchInvalidationsResponse,
 )
 
 SECONDS = 10.0  # long enough for any machine; nothing here waits that long
 GetMe = Callable[[GetMeRequest, Any], GetMeResponse]
+UpdateMe = Callable[[UpdateMeRequest, Any], UpdateMeResponse]
+Watch = Callable[[WatchInvalidationsRequest, Any], Iterator[WatchInvalidationsResponse]]
 _SERVICE = DESCRIPTOR.services_by_name["UserService"]
+_UNARY = ("GetMe", "GetUser", "BatchGetUsers", "UpdateMe")
 
 
 class Users:
@@ -29,6 +37,8 @@ class Users:
 
     def __init__(self) -> None:
         self.get_me: GetMe = lambda _request, _context: GetMeResponse()
+        self.update_me: UpdateMe = lambda _request, _context: UpdateMeResponse()
+        self.watch: Watch = _not_served
         self.get_user_answer = GetUserResponse()
         self.batch_answer = BatchGetUsersResponse()
         self.requests: list[Any] = []
@@ -45,6 +55,8 @@ class Users:
         self.peers.append(context.peer())
         if rpc == "GetMe":
             return self.get_me(request, context)
+        if rpc == "UpdateMe":
+            return self.update_me(request, context)
         return self.get_user_answer if rpc == "GetUser" else self.batch_answer
 
     def block(self) -> None:
@@ -59,17 +71,41 @@ class Users:
         self.get_me = wait
 
 
+def until(holds: Callable[[], Any]) -> None:
+    """Waits until something holds."""
+    ends = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < ends
+        time.sleep(0.002)
+
+
+def _not_served(
+    _request: WatchInvalidationsRequest, context: Any
+) -> Iterator[WatchInvalidationsResponse]:
+    context.abort(grpc.StatusCode.UNIMPLEMENTED, "older than its client")
+    raise AssertionError  # abort raises
+
+
 @contextmanager
-def serve_users() -> Iterator[Users]:
-    """A running server."""
+def serve_users(credentials: grpc.ServerCredentials | None = None) -> Iterator[Users]:
+    """A running server. credentials: None for one in the clear."""
     users = Users()
-    pool = ThreadPoolExecutor(4)
+    pool = ThreadPoolExecutor(12)
     server = grpc.server(pool)
-    handlers = {rpc: _handler(users, rpc) for rpc in ("GetMe", "GetUser", "BatchGetUsers")}
+    handlers = {rpc: _handler(users, rpc) for rpc in _UNARY}
+    handlers["WatchInvalidations"] = grpc.unary_stream_rpc_method_handler(
+        lambda *call: users.watch(*call),  # noqa: PLW0108  # a test may script another one later
+        request_deserializer=WatchInvalidationsRequest.FromString,
+        response_serializer=lambda message: message.SerializeToString(),
+    )
     server.add_generic_rpc_handlers(
         [grpc.method_handlers_generic_handler(_SERVICE.full_name, handlers)]
     )
-    users.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    if credentials is None:
+        port = server.add_insecure_port("127.0.0.1:0")
+    else:
+        port = server.add_secure_port("127.0.0.1:0", credentials)
+    users.address = f"127.0.0.1:{port}"
     server.start()
     try:
         yield users

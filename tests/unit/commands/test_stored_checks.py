@@ -9,7 +9,7 @@ import pytest
 from getme_server.accounts.account import Account
 from getme_server.accounts.current_user import CurrentUserRule
 from getme_server.accounts.errors import StoreUnavailable
-from getme_server.accounts.locked_credentials import RememberedLocks
+from getme_server.accounts.standing import StoredStandings
 from getme_server.commands.explanation_text import Verdict, as_text, verdict
 from getme_server.commands.stored_checks import STORE_CHECKS, StoredChecks
 from getme_server.deadline import Deadline
@@ -25,7 +25,6 @@ from getme_server.tokens.reader import json_object_of, read
 from getme_server.tokens.secret_keys import secret_key
 from tests.conftest import NO_LOGIN
 from tests.people import ADA, BANNED, LOCKED_OUT, NOBODY, PEOPLE, STRANGE, SUSPENDED
-from tests.unit.accounts.no_news import NoNews
 from tests.unit.tokens.forging import ABSENT, NOW, SECRET, with_claims
 
 SECONDS = 5.0
@@ -42,8 +41,8 @@ def stores(people_database: str) -> Iterator[Stores]:
 
 
 def rule(stores: Stores, *, report_missing_user: bool = False) -> CurrentUserRule:
-    locks = RememberedLocks(stores.accounts, NoNews(), ttl_seconds=0, timer=lambda: 0.0)
-    return CurrentUserRule(stores.accounts, locks, report_missing_user=report_missing_user)
+    standings = StoredStandings(stores.accounts)
+    return CurrentUserRule(standings, report_missing_user=report_missing_user)
 
 
 def explained(

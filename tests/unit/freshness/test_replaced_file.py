@@ -7,14 +7,12 @@ from uuid import uuid4
 
 import pytest
 
-from getme_server.deadline import Deadline
-from getme_server.freshness.revocation_feed import RevocationLogFeed
+from getme_server.freshness.change_feed import ChangeFeed
 from getme_server.stores.location import SqliteLocation
 from getme_server.stores.opening import migrate, open_stores
 from tests.conftest import NO_LOGIN
+from tests.unit.freshness.feed_in_test import SECONDS, change, lone_board
 
-SECONDS = 5
-KEY = bytes(32)
 USER = uuid4()
 OTHER = uuid4()
 
@@ -27,19 +25,18 @@ def test_file_that_was_replaced_voids_all_whatever_its_log_holds(
     for location, number in ((here, 1), (other, places)):
         migrate(location, NO_LOGIN)
         with closing(open_stores(location, NO_LOGIN)) as stores:
-            for _ in range(number):
-                stores.revocations.revoke_tokens(OTHER, [KEY], Deadline(SECONDS), keep_seconds=None)
+            change(stores, *[OTHER] * number)
     with closing(open_stores(here, NO_LOGIN)) as stores:
-        feed = RevocationLogFeed(stores.revocations, time.monotonic)
+        feed = ChangeFeed(stores.changes, lone_board(), time.monotonic)
         feed.poll()
-        position = feed.position
-        assert feed.unchanged_since(USER, position, at=time.monotonic())
+        position = feed.place
+        assert feed.covers(USER, position, at=time.monotonic())
         for suffix in ("", "-wal", "-shm"):
             Path(f"{here.path}{suffix}").unlink(missing_ok=True)
         Path(other.path).rename(here.path)
         ends = time.monotonic() + SECONDS
-        while feed.unchanged_since(USER, position, at=time.monotonic()):
+        while feed.covers(USER, position, at=time.monotonic()):
             assert time.monotonic() < ends
             feed.poll()
         feed.poll()
-        assert feed.unchanged_since(USER, feed.position, at=time.monotonic())
+        assert feed.covers(USER, feed.place, at=time.monotonic())

@@ -67,7 +67,7 @@ def clock() -> Clock:
 @pytest.fixture
 def server(clock: Clock) -> Iterator[Running]:
     verifier = Verifying()
-    chain = [AccessLog(clock), ErrorTranslation(), Authentication(verifier, lambda: NOW)]
+    chain = [AccessLog(clock), ErrorTranslation(), Authentication(verifier, lambda: NOW, lambda: 0)]
     with serve(BEHAVIOURS, chain) as running:
         yield running
 

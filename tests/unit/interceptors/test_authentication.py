@@ -8,8 +8,8 @@ import grpc
 import pytest
 
 from getme.v1.user_service_pb2 import GetUserResponse
-from getme_server.call import caller, caller_if_known
-from getme_server.deadline import Deadline
+from getme_server.call import caller, caller_if_known, known_place
+from getme_server.deadline import CallLifetime, Deadline
 from getme_server.interceptors import authentication
 from getme_server.interceptors.authentication import OPEN_METHODS, Authentication
 from getme_server.interceptors.errors import ErrorTranslation
@@ -61,7 +61,7 @@ def server(clock: Clock, callers: list[AccessClaims | None]) -> Iterator[Running
         callers.append(caller(context))
         yield GetUserResponse()
 
-    authentication = Authentication(Verifying(), clock, frozenset({OPEN}))
+    authentication = Authentication(Verifying(), clock, lambda: 0, frozenset({OPEN}))
     behaviours = {"unary": behaviour, "unary_open": behaviour, "stream": stream, "bidi": stream}
     with serve(behaviours, [ErrorTranslation(), authentication]) as running:
         yield running
@@ -156,7 +156,7 @@ def test_revoked_token_and_silent_store_are_told_apart(clock: Clock) -> None:
     verifier = RememberingVerifier(
         Verifier(TokenPolicy()), KeyRing(key_set_of("HS256")), check, monotonic=time.monotonic
     )
-    chain = [ErrorTranslation(), Authentication(verifier, clock)]
+    chain = [ErrorTranslation(), Authentication(verifier, clock, lambda: 0)]
     with serve({"unary": lambda _request, _context: GetUserResponse()}, chain) as running:
         ledger.is_down = True
         down = running.refused(metadata=bearer(TOKEN))
@@ -186,9 +186,30 @@ def test_token_that_is_revoked_while_its_answer_is_made_slowly_is_refused(
         ledger.catch_up()
         return GetUserResponse()
 
-    chain = [ErrorTranslation(), Authentication(verifier, clock)]
+    chain = [ErrorTranslation(), Authentication(verifier, clock, lambda: 0)]
     with serve({"unary": behaviour}, chain) as running:
         assert running.refused(metadata=bearer(TOKEN)).reason == "TOKEN_REVOKED"
+
+
+def test_place_is_taken_before_the_token_is_looked_at(clock: Clock) -> None:
+    places: list[int] = []
+    here = [7]
+
+    class Later(Verifying):
+        """While it looks, the feed goes on."""
+
+        def verify(self, token: str, *, now: float, lifetime: CallLifetime) -> AccessClaims:
+            here[0] += 1
+            return super().verify(token, now=now, lifetime=lifetime)
+
+    def behaviour(_request: Any, context: Any) -> GetUserResponse:
+        places.append(known_place(context))
+        return GetUserResponse()
+
+    chain = [ErrorTranslation(), Authentication(Later(), clock, lambda: here[0])]
+    with serve({"unary": behaviour}, chain) as running:
+        running.call(metadata=bearer(TOKEN))
+    assert places == [7]
 
 
 def test_open_methods_are_those_of_the_contract() -> None:
@@ -196,6 +217,7 @@ def test_open_methods_are_those_of_the_contract() -> None:
     assert ours == {
         "/getme.v1.UserService/GetUser",
         "/getme.v1.UserService/BatchGetUsers",
+        "/getme.v1.UserService/WatchInvalidations",
         "/getme.v1.AuthService/Register",
         "/getme.v1.AuthService/Login",
         "/getme.v1.AuthService/Refresh",

@@ -47,7 +47,7 @@ def unary(_request: Any, _context: Any) -> GetUserResponse:
 
 
 def protected() -> list[ServerInterceptor]:
-    return [ErrorTranslation(), Authentication(Verifying(), lambda: NOW)]
+    return [ErrorTranslation(), Authentication(Verifying(), lambda: NOW, lambda: 0)]
 
 
 MALFORMED = {

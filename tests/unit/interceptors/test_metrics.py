@@ -104,6 +104,17 @@ def test_calls_of_many_threads_add_up_while_they_are_read() -> None:
     }
 
 
+def test_looks_into_memory_are_counted_by_what_they_found() -> None:
+    metrics = CallMetrics()
+    looks = [True, False, True, True] * 25
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(metrics.looked_up, looks))
+    total = CallCounts()
+    for _worker in range(2):
+        total.add(metrics.counted())
+    assert total.looked_up == {True: 150, False: 50}
+
+
 def counts_of(method: str, number: int, seconds: float, bucket: int) -> CallCounts:
     counts = CallCounts()
     counts.started[method] = number

@@ -21,8 +21,8 @@ from getme_server.accounts.account import Account
 from getme_server.accounts.audit import Action
 from getme_server.accounts.current_user import CurrentUserRule
 from getme_server.accounts.errors import StoreUnavailable
-from getme_server.accounts.locked_credentials import RememberedLocks
 from getme_server.accounts.origin import Origin
+from getme_server.accounts.standing import StoredStandings
 from getme_server.call import attach_caller, request_id
 from getme_server.deadline import Deadline
 from getme_server.interceptors.admission import Admission, CallPool
@@ -37,7 +37,6 @@ from getme_server.tokens.claims import AccessClaims
 from tests.conftest import NO_LOGIN
 from tests.people import ADA, CREATOR, LOCKED_OUT, MODERATOR, NOBODY, SUSPENDED
 from tests.unit.accounts.moderating import World
-from tests.unit.accounts.no_news import NoNews
 from tests.unit.interceptors.serving import Refusal
 
 SECONDS = 10.0
@@ -59,7 +58,7 @@ class Calling(ServerInterceptor):
         method_name: str,
     ) -> Any:
         claims = AccessClaims(self.user_id, self.roles, "", 0, 2e9, None, "", (b"k" * 32,))
-        attach_caller(context, claims)
+        attach_caller(context, claims, 0)
         return method(request_or_iterator, context)
 
 
@@ -102,10 +101,8 @@ def world(people_database: str) -> Iterator[World]:
 
 
 def served(world: World) -> Iterator[Admin]:
-    accounts = world.stores.accounts
     calling = Calling()
-    locks = RememberedLocks(accounts, NoNews(), ttl_seconds=60, timer=lambda: 0.0)
-    rule = CurrentUserRule(accounts, locks, report_missing_user=False)
+    rule = CurrentUserRule(StoredStandings(world.stores.accounts), report_missing_user=False)
     service = AdminService(
         rule,
         world.moderation,

@@ -5,27 +5,30 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from getme_server.accounts.errors import StoreUnavailable
+from getme_server.change_log import Change
 from getme_server.deadline import Deadline
-from getme_server.tokens.revocation import Revocation, Revoked
+from getme_server.tokens.revocation import Revoked
 
 
 class Ledger:
-    """A RevocationStore and the RevocationFeed of one process.
+    """A RevocationStore and the ChangeNews of one process.
 
     What is revoked is news to the feed only after `catch_up`. lease_ends: the monotonic moment
-    from which the feed is certain of nothing. kept: the keep_seconds of all revocations.
+    from which the feed is certain of nothing. quiet: of whom nothing may be remembered. kept: the
+    keep_seconds of all revocations.
     """
 
     def __init__(self) -> None:
         self.position = 0
         self.lease_ends = math.inf
+        self.quiet: set[UUID] = set()
         self.is_down = False
         self.reads = 0
         self.deadlines: list[Deadline] = []
         self.kept: list[float | None] = []
         self._tokens: set[tuple[UUID, bytes]] = set()
         self._moments: dict[UUID, float] = {}
-        self._log: list[Revocation] = []
+        self._log: list[Change] = []
 
     def catch_up(self) -> None:
         """The feed reads the log to its end."""
@@ -63,20 +66,17 @@ class Ledger:
         known = frozenset(key for key in revocation_keys if (user_id, key) in self._tokens)
         return Revoked(known, self._moments.get(user_id))
 
-    def last_position(self, deadline: Deadline) -> int:
-        self._require_up(deadline)
-        return len(self._log)
+    def position_of(self, user_id: UUID) -> int:
+        return -1 if user_id in self.quiet else self.position
 
-    def log_after(self, position: int, deadline: Deadline) -> list[Revocation]:
-        self._require_up(deadline)
-        return self._log[position:]
-
-    def unchanged_since(self, user_id: UUID, position: int, *, at: float) -> bool:
+    def covers(self, user_id: UUID, position: int, *, at: float) -> bool:
+        if position < 0 or user_id in self.quiet:
+            return False
         news = self._log[position : self.position]
         return at < self.lease_ends and all(entry.user_id != user_id for entry in news)
 
     def _note(self, user_id: UUID, keep_seconds: float | None) -> None:
-        self._log.append(Revocation(len(self._log) + 1, user_id))
+        self._log.append(Change(len(self._log) + 1, user_id))
         self.kept.append(keep_seconds)
 
     def _require_up(self, deadline: Deadline) -> None:

@@ -133,6 +133,21 @@ def test_store_is_asked_each_time_while_the_feed_is_certain_of_nothing(checking:
         checking.look(CLAIMS, position, at=AT + 1)
 
 
+def test_store_is_asked_each_time_while_nothing_of_the_user_may_be_remembered(
+    checking: Checking,
+) -> None:
+    checking.ledger.quiet = {CLAIMS.user_id}
+    position = checking.look(CLAIMS)
+    others = checking.look(OTHERS)
+    assert checking.ledger.reads == 2
+    checking.ledger.quiet = set()  # what was read in that time is not covered after it either
+    position = checking.look(CLAIMS, position)
+    checking.look(OTHERS, others)
+    assert checking.ledger.reads == 3
+    checking.look(CLAIMS, position)
+    assert checking.ledger.reads == 3
+
+
 def test_failure_of_the_store_is_raised_and_never_taken_for_an_answer(checking: Checking) -> None:
     checking.ledger.is_down = True
     with pytest.raises(StoreUnavailable):

@@ -17,7 +17,12 @@ from getme_server.accounts.errors import StoreUnavailable
 from getme_server.accounts.session import Session
 from getme_server.deadline import Deadline
 from getme_server.errors import DeadlinePassed
-from getme_server.stores.cassandra import account_store, credential_store, session_store
+from getme_server.stores.cassandra import (
+    account_store,
+    change_log,
+    credential_store,
+    session_store,
+)
 from tests.people import ADA, MODERATOR
 from tests.unit.stores.cassandra.answering_session import (
     LOCATION,
@@ -37,6 +42,8 @@ TIMED_OUT = WriteTimeout("too few replicas answered", write_type=WriteType.CAS)
 LOST = ConnectionShutdown("gone")
 NO_QUORUM = Unavailable("no quorum")
 NO_ANSWER = None
+OWNED = [("hash", ADA.user_id, False)]
+ANNOUNCED = "BEGIN getme_changes EACH_QUORUM"
 
 CREDENTIALS = Credentials(ADA.email, "hash", ADA.user_id, account_locked=False)
 SESSION = Session(ADA.user_id, uuid4(), NOW, NOW + 60, NOW, "", "", 1, b"1", b"", b"")
@@ -86,11 +93,13 @@ def over(monkeypatch: pytest.MonkeyPatch) -> Over:
             *account_store.STATEMENTS,
             *credential_store.STATEMENTS,
             *session_store.STATEMENTS,
+            *change_log.CHANGE_LOG_STATEMENTS,
         )
         way = connection_over(monkeypatch, session, statements)
+        log = change_log.CassandraChangeLog(way, lambda _user_id: None)
         return Stores(
-            account_store.CassandraAccountStore(way, LOCATION),
-            credential_store.CassandraCredentialStore(way),
+            account_store.CassandraAccountStore(way, LOCATION, log),
+            credential_store.CassandraCredentialStore(way, log),
             session_store.CassandraSessionStore(way, lambda: NOW),
         )
 
@@ -107,7 +116,20 @@ def over(monkeypatch: pytest.MonkeyPatch) -> Over:
         ("credentials", [NOTHING], ["SELECT user_credentials LOCAL_QUORUM"]),
         ("add", [APPLIED], ["UPDATE user_credentials EACH_QUORUM"]),
         ("replace_password", [APPLIED], ["UPDATE user_credentials EACH_QUORUM"]),
-        ("set_locked", [APPLIED], ["UPDATE user_credentials EACH_QUORUM"]),
+        (
+            "set_locked",
+            [OWNED, APPLIED, APPLIED],
+            [
+                "SELECT user_credentials LOCAL_QUORUM",
+                ANNOUNCED,
+                "UPDATE user_credentials EACH_QUORUM",
+            ],
+        ),
+        (
+            "set_locked",
+            [NOTHING, GONE],
+            ["SELECT user_credentials LOCAL_QUORUM", "UPDATE user_credentials EACH_QUORUM"],
+        ),
         (
             "remove credentials",
             [APPLIED, NOTHING],
@@ -120,18 +142,18 @@ def over(monkeypatch: pytest.MonkeyPatch) -> Over:
         ),
         ("remove credentials", [REFUSED], ["DELETE user_credentials EACH_QUORUM"]),
         ("count_failed_attempt", [NOTHING], ["UPDATE login_attempts None"]),
-        ("update_names", [REFUSED], ["UPDATE users EACH_QUORUM"]),
+        ("update_names", [APPLIED, REFUSED], [ANNOUNCED, "UPDATE users EACH_QUORUM"]),
         (
             "update_names",
-            [APPLIED, NOTHING],
-            ["UPDATE users EACH_QUORUM", "SELECT users LOCAL_QUORUM"],
+            [APPLIED, APPLIED, NOTHING],
+            [ANNOUNCED, "UPDATE users EACH_QUORUM", "SELECT users LOCAL_QUORUM"],
         ),
-        ("set_status", [APPLIED], ["UPDATE users EACH_QUORUM"]),
-        ("set_status of nothing", [APPLIED], ["UPDATE users EACH_QUORUM"]),
+        ("set_status", [APPLIED, APPLIED], [ANNOUNCED, "UPDATE users EACH_QUORUM"]),
+        ("set_status of nothing", [APPLIED, APPLIED], [ANNOUNCED, "UPDATE users EACH_QUORUM"]),
         (
             "make a moderator",
-            [NOTHING, APPLIED],
-            ["INSERT getme_moderators EACH_QUORUM", "UPDATE users EACH_QUORUM"],
+            [NOTHING, APPLIED, APPLIED],
+            ["INSERT getme_moderators EACH_QUORUM", ANNOUNCED, "UPDATE users EACH_QUORUM"],
         ),
         (
             "create a moderator",
@@ -144,14 +166,14 @@ def over(monkeypatch: pytest.MonkeyPatch) -> Over:
                 "INSERT user_credentials EACH_QUORUM",
             ],
         ),
-        ("record_sign_in", [APPLIED], ["UPDATE users EACH_QUORUM"]),
+        ("record_sign_in", [APPLIED, APPLIED], [ANNOUNCED, "UPDATE users EACH_QUORUM"]),
         ("moderators", [NOTHING], ["SELECT getme_moderators LOCAL_QUORUM"]),
         ("begin_removal", [APPLIED], ["INSERT getme_removals EACH_QUORUM"]),
         ("removal_begun", [NOTHING], ["SELECT getme_removals LOCAL_QUORUM"]),
         (
             "remove",
-            [GONE, GONE],
-            ["DELETE users EACH_QUORUM", "DELETE getme_removals EACH_QUORUM"],
+            [APPLIED, GONE, GONE],
+            [ANNOUNCED, "DELETE users EACH_QUORUM", "DELETE getme_removals EACH_QUORUM"],
         ),
     ],
 )
@@ -172,16 +194,41 @@ WRITES = [
 ]
 
 
+# What is answered before the write itself: at last, that it was announced.
+BEFORE_THE_WRITE: dict[str, list[Any]] = {
+    "set_locked": [OWNED, APPLIED],
+    "update_names": [APPLIED],
+    "set_status": [APPLIED],
+    "set_status of nothing": [APPLIED],
+    "make a moderator": [NOTHING, APPLIED],
+    "record_sign_in": [APPLIED],
+    "remove": [APPLIED],
+}
+
+
 @pytest.mark.parametrize("fault", [TIMED_OUT, LOST, NO_QUORUM], ids=lambda one: type(one).__name__)
-@pytest.mark.parametrize("call", WRITES)
+@pytest.mark.parametrize(
+    ("call", "before"),
+    [*((call, BEFORE_THE_WRITE.get(call, [])) for call in WRITES), ("make a moderator", [])],
+)
 def test_write_that_fails_is_told_with_its_cause_and_sent_once(
-    over: Over, call: str, fault: Exception
+    over: Over, call: str, before: list[Any], fault: Exception
 ) -> None:
-    session = AnsweringSession([fault])
+    session = AnsweringSession([*before, fault])
     with pytest.raises(StoreUnavailable) as failed:
         CALLS[call](over(session), Deadline(SECONDS))
     assert failed.value.__cause__ is fault
-    assert len(session.asked) == 1
+    assert len(session.asked) == len(before) + 1
+
+
+@pytest.mark.parametrize("call", BEFORE_THE_WRITE)
+def test_nothing_is_written_that_cannot_be_announced(over: Over, call: str) -> None:
+    *before, _announced = BEFORE_THE_WRITE[call]
+    session = AnsweringSession([*before, NO_QUORUM])
+    with pytest.raises(StoreUnavailable):
+        CALLS[call](over(session), Deadline(SECONDS))
+    assert session.asked[-1].kind == "BEGIN getme_changes"
+    assert len(session.asked) == len(before) + 1
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -204,7 +251,7 @@ def test_count_that_cannot_be_removed_fails_no_removal(over: Over, fault: Any) -
 
 
 def test_note_of_a_removal_outlives_a_row_that_may_be_there(over: Over) -> None:
-    session = AnsweringSession([TIMED_OUT])
+    session = AnsweringSession([APPLIED, TIMED_OUT])
     with pytest.raises(StoreUnavailable):
         over(session).accounts.remove(ADA.user_id, Deadline(SECONDS))
-    assert [one.kind for one in session.asked] == ["DELETE users"]
+    assert [one.kind for one in session.asked] == ["BEGIN getme_changes", "DELETE users"]

@@ -12,15 +12,17 @@ from uuid import uuid4
 import pytest
 
 from getme_server.accounts.errors import StoreUnavailable
+from getme_server.change_log import LOG_SECONDS
 from getme_server.deadline import Deadline
 from getme_server.stores.availability import Availability
 from getme_server.stores.errors import StoreNotReady
 from getme_server.stores.location import SqliteLocation
-from getme_server.stores.opening import migrate, open_stores
+from getme_server.stores.opening import migrate, nobody_follows, open_stores
+from getme_server.stores.sqlite.change_log import REMOVED_AT_ONCE, SqliteChangeLog
 from getme_server.stores.sqlite.connections import Connections
-from getme_server.stores.sqlite.revocation_store import REMOVED_AT_ONCE, SqliteRevocationStore
+from getme_server.stores.sqlite.revocation_store import SqliteRevocationStore
 from getme_server.stores.sqlite.schema import MIGRATIONS
-from getme_server.tokens.revocation import LOG_SECONDS, Revocation, Revoked
+from getme_server.tokens.revocation import Revoked
 from tests.conftest import NO_LOGIN
 from tests.people import ADA
 
@@ -56,7 +58,8 @@ def clock() -> Clock:
 @pytest.fixture
 def store(location: SqliteLocation, clock: Clock) -> Iterator[SqliteRevocationStore]:
     with closing(Connections(location, Availability(time.monotonic))) as connections:
-        yield SqliteRevocationStore(connections, clock)
+        log = SqliteChangeLog(connections, clock, nobody_follows)
+        yield SqliteRevocationStore(connections, log, clock)
 
 
 def revoke(store: SqliteRevocationStore, *, number: int = 0, keep: float | None = 60) -> None:
@@ -73,7 +76,7 @@ def counts(location: SqliteLocation) -> tuple[int, int, int]:
     """Revoked tokens, users and entries of the log."""
     sql = (
         "SELECT (SELECT count(*) FROM getme_revoked_tokens),"
-        " (SELECT count(*) FROM getme_revoked_users), (SELECT count(*) FROM getme_revocation_log)"
+        " (SELECT count(*) FROM getme_revoked_users), (SELECT count(*) FROM getme_changes)"
     )
     return rows(location, sql)[0]
 
@@ -92,18 +95,6 @@ def test_what_has_expired_counts_until_a_later_write_removes_it(
     clock.now += LOG_SECONDS
     revoke(store, number=4)
     assert counts(location) == (1, 0, 2)
-    assert store.last_position(Deadline(SECONDS)) == 5
-
-
-def test_places_go_on_where_all_entries_were_removed(
-    store: SqliteRevocationStore, location: SqliteLocation
-) -> None:
-    revoke(store)
-    with closing(sqlite3.connect(location.path)) as database, database:
-        database.execute("DELETE FROM getme_revocation_log")
-    assert store.last_position(Deadline(SECONDS)) == 1
-    revoke(store)
-    assert store.log_after(0, Deadline(SECONDS)) == [Revocation(2, ADA.user_id)]
 
 
 @pytest.mark.parametrize(
@@ -178,20 +169,6 @@ def test_another_writer_is_waited_for_as_long_as_the_caller_waits(
     assert store.revoked(ADA.user_id, [KEY], Deadline(PATIENCE)).keys
 
 
-def test_a_revocation_without_its_entry_in_the_log_is_none(
-    store: SqliteRevocationStore, location: SqliteLocation
-) -> None:
-    with closing(sqlite3.connect(location.path)) as database:
-        database.execute("DROP TABLE getme_revocation_log")
-    with pytest.raises(StoreUnavailable) as refused:
-        revoke(store)
-    assert refused.value.cause == "OperationalError: no such table: getme_revocation_log"
-    assert rows(location, "SELECT count(*) FROM getme_revoked_tokens") == [(0,)]
-    assert store.revoked(ADA.user_id, [KEY], Deadline(SECONDS)) == Revoked(
-        frozenset(), issued_before=None
-    )
-
-
 def test_closed_store_is_an_unavailable_one(location: SqliteLocation) -> None:
     stores = open_stores(location, NO_LOGIN)
     stores.close()
@@ -210,7 +187,7 @@ def test_a_file_of_the_first_version_is_brought_up_to_date_with_its_people(
     with pytest.raises(StoreNotReady, match="run: getme-server migrate"):
         open_stores(location, NO_LOGIN)
     assert migrate(location, NO_LOGIN) == [
-        f"migration {number} applied to {location.path}" for number in (2, 3)
+        f"migration {number} applied to {location.path}" for number in (2, 3, 4)
     ]
     with closing(open_stores(location, NO_LOGIN)) as stores:
         assert stores.accounts.account(ADA.user_id, Deadline(SECONDS)).firstname == "Ada"

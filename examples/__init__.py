@@ -1,0 +1,1 @@
+"""Small services that ask getme who calls; docs/drop-ins.md explains them."""

@@ -1,0 +1,65 @@
+"""`getme-server serve` with one worker, and something odd about it: the argument says what.
+
+forgetful   believes that whatever it remembers is as it was: the mechanism is broken on purpose
+elsewhere   has the clocks of another machine: the monotonic one began at another moment and is
+            a little fast, and the other one jumps forward and back with each SIGUSR1
+"""
+
+import signal
+import sys
+import time
+from types import SimpleNamespace
+
+WALL_JUMP_SECONDS = 30.0
+MONOTONIC_OFFSET_SECONDS = 1e6
+MONOTONIC_SPEED = 1.0001  # a bad quartz is off by half of that
+
+
+def forget_changes() -> None:
+    """Makes all that is remembered count for ever."""
+    from getme.lease import Lease  # noqa: PLC0415  # after the clocks are set
+
+    def covers(_lease: object, _user: object, _position: int, *, at: float) -> bool:
+        return at == at  # noqa: PLR0124  # whatever it is
+
+    Lease.covers = covers  # type: ignore[assignment,method-assign]
+
+
+def live_elsewhere() -> None:
+    """Replaces the clocks that everything reads which is imported from now on."""
+    # grpcio counts what is left of a deadline by the wall clock that its own core has read it on.
+    from grpc import _server  # noqa: PLC0415  # the other mode needs none
+
+    vars(_server)["time"] = SimpleNamespace(**vars(time))
+    wall_clock, other_clock = time.time, time.clock_gettime
+    jump = 0.0
+
+    def jump_on_signal(_number: int, _frame: object) -> None:
+        nonlocal jump
+        jump = WALL_JUMP_SECONDS - jump
+
+    signal.signal(signal.SIGUSR1, jump_on_signal)
+
+    def of_elsewhere(clock: int) -> float:
+        return other_clock(clock) * MONOTONIC_SPEED + MONOTONIC_OFFSET_SECONDS
+
+    time.time = lambda: wall_clock() + jump
+    time.clock_gettime = of_elsewhere
+    time.monotonic = lambda: of_elsewhere(time.CLOCK_MONOTONIC)
+
+
+def main() -> None:
+    """Serves until it is told to stop."""
+    oddity = sys.argv[1]
+    sys.argv[1:] = ["serve"]
+    if oddity == "elsewhere":
+        live_elsewhere()
+    else:
+        forget_changes()
+    from getme_server.__main__ import main as serve  # noqa: PLC0415  # after the clocks are set
+
+    serve()
+
+
+if __name__ == "__main__":
+    main()
