@@ -56,9 +56,9 @@ fuzz: ## Look for tokens and key sets that break the rules; SECONDS=n each
 	@$(BOOTSTRAP) fuzz
 	@$(IN_VENV) python -m fuzz $(SECONDS)
 
-faults: ## Kill, freeze and slow down Cassandra nodes, and tell figures; 20 minutes
+faults: ## Kill, freeze and cut off all there is, and tell figures; 45 minutes
 	@$(BOOTSTRAP) test
-	@$(IN_VENV) GETME_TEST_LONG=1 pytest --timeout 900 $(ARGS) tests/faults/three_nodes
+	@$(IN_VENV) GETME_TEST_LONG=1 pytest --timeout 900 $(ARGS) tests/faults/three_nodes tests/faults/freshness
 
 ##@ Tidy up
 clean: ## Remove the venv, tools and caches, and the demo's data

@@ -98,7 +98,7 @@ def _from_memory(starter: Starter, name: str) -> Subject:
 
 
 def _new_tokens(starter: Starter, name: str) -> Subject:
-    return replace(_grpc(name, starter.asking_cassandra), new_tokens=True)
+    return replace(_grpc(name, starter.on_cassandra), new_tokens=True)
 
 
 def _asking_cassandra(starter: Starter, name: str) -> Subject:

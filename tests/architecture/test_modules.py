@@ -17,6 +17,7 @@ READERS_OF_THE_ENVIRONMENT = {
 CATCHERS_OF_EVERYTHING = {
     "server/src/getme_server/interceptors/errors.py",
     "gateway/src/getme_gateway/application.py",
+    "server/src/getme_server/freshness/change_feed.py",  # in a thread that must live on
 }
 
 

@@ -46,11 +46,16 @@ def field(user: Command, person: str, name: str) -> str:
 
 
 STATUS_CHANGES = {
-    "suspend": (ADA, ["suspend"], "suspended", "every call is refused from now on"),
+    "suspend": (ADA, ["suspend"], "suspended", "every call is refused within a second"),
     "activate": (SUSPENDED, ["activate"], "active", EVERYTHING_BEFORE),
-    "make a moderator": (ADA, ["set-status", "moderator"], "moderator", "counts it from now on"),
+    "make a moderator": (
+        ADA,
+        ["set-status", "moderator"],
+        "moderator",
+        "counts it within a second",
+    ),
     "take a role away": (CREATOR, ["set-status", "viewer"], "viewer", EVERYTHING_BEFORE),
-    "ban": (CREATOR, ["set-status", "banned"], "banned", "every call is refused from now on"),
+    "ban": (CREATOR, ["set-status", "banned"], "banned", "every call is refused within a second"),
 }
 
 
@@ -168,7 +173,9 @@ def test_who_does_not_say_yes_deletes_nobody(user: Command, said: str) -> None:
 def test_deleted_user_is_gone(user: Command, options: tuple[str, ...], said: str) -> None:
     told = user("delete", ADA.email, *options, piped=said)
     assert told.code == 0
-    assert told.output.endswith(f"deleted: user {ADA.user_id}; every call is refused from now on\n")
+    assert told.output.endswith(
+        f"deleted: user {ADA.user_id}; every call is refused within a second\n"
+    )
     assert [record["event"] for record in told.audit] == ["deleted"]
     assert user("show", str(ADA.user_id)).code == 1
 

@@ -10,7 +10,7 @@ import time
 from tests.faults.freshness.installation import Installation
 from tests.faults.freshness.lengths import Lengths, again_and_again
 from tests.faults.freshness.scene import CLIENTS_OF_B, Scene
-from tests.faults.freshness.verdict import judge
+from tests.faults.freshness.verdict import assert_few, assert_undisturbed, judge
 
 SLOW_SECONDS = 0.6
 GIVEN_UP_SECONDS = 20.0  # clients ping after 12 s and wait for 5; the rest is for reconnecting
@@ -25,8 +25,8 @@ def test_a_connection_is_frozen_and_goes_on(installation: Installation, lengths:
         scene.go_on(lengths.calm)
         scene.go_on_until_remembered()
     report = judge("a connection is frozen", scene)
-    assert not report.failed_after(back)
-    assert not report.failed_of(*CLIENTS_OF_B, "stub a")
+    assert_few(report.failed_after(back), report)
+    assert_few(report.failed_of(*CLIENTS_OF_B, "stub a"), report)
 
 
 def test_a_connection_is_frozen_for_a_moment_again_and_again(
@@ -40,7 +40,7 @@ def test_a_connection_is_frozen_for_a_moment_again_and_again(
             scene.go_on(chance.uniform(0.1, 0.9))
         scene.go_on_until_remembered()
     report = judge("a connection is frozen again and again", scene)
-    assert (report.failed, report.unsettled) == ((), 0)
+    assert_undisturbed(report)
 
 
 def test_connections_are_half_open(installation: Installation, lengths: Lengths) -> None:
@@ -52,8 +52,9 @@ def test_connections_are_half_open(installation: Installation, lengths: Lengths)
         end = time.monotonic()
         installation.link.reset()  # of what is still half-open, for the next scene
     report = judge("connections are half-open", scene)
-    assert not [call for call in report.failed_after(lost + GIVEN_UP_SECONDS) if call.ended < end]
-    assert not report.failed_of(*CLIENTS_OF_B, "stub a")
+    late = [call for call in report.failed_after(lost + GIVEN_UP_SECONDS) if call.ended < end]
+    assert_few(late, report)
+    assert_few(report.failed_of(*CLIENTS_OF_B, "stub a"), report)
 
 
 def test_connections_are_reset_again_and_again(
@@ -65,7 +66,7 @@ def test_connections_are_reset_again_and_again(
             scene.go_on(1)
         scene.go_on_until_remembered()
     report = judge("connections are reset again and again", scene)
-    assert not report.failed_of(*CLIENTS_OF_B, "stub a")
+    assert_few(report.failed_of(*CLIENTS_OF_B, "stub a"), report)
 
 
 def test_a_connection_is_slow(installation: Installation, lengths: Lengths) -> None:
@@ -76,4 +77,4 @@ def test_a_connection_is_slow(installation: Installation, lengths: Lengths) -> N
         scene.go_on(lengths.calm)
         scene.go_on_until_remembered()
     report = judge("a connection is slow", scene)
-    assert (report.failed, report.unsettled) == ((), 0)
+    assert_undisturbed(report)

@@ -24,4 +24,4 @@ def delete(
         if not yes:
             typer.confirm(f"Remove user {user_id} for good?", abort=True, err=True)
         rules.administration.delete(user_id, rules.actor, rules.deadline(), force=force)
-    typer.echo(f"deleted: user {user_id}; every call is refused from now on")
+    typer.echo(f"deleted: user {user_id}; every call is refused within a second")

@@ -16,9 +16,9 @@ Force = Annotated[
 
 ENDED = "every server refuses within a second what was issued before"
 _FROM_WHEN = {
-    Effect.BARRED: "every call is refused from now on",
+    Effect.BARRED: "every call is refused within a second",
     Effect.SIGNED_OUT: f"the user has to sign in again: {ENDED}",
-    Effect.NO_LESS: "every call counts it from now on",
+    Effect.NO_LESS: "every call counts it within a second",
 }
 
 
@@ -29,7 +29,7 @@ def _status(given: str) -> str:
 
 
 def suspend(user: UserArgument, *, force: Force = False) -> None:
-    """Bar a user until `activate`; it takes effect at once."""
+    """Bar a user until `activate`; it takes effect within a second."""
     _set_status(user, "suspended", force=force)
 
 

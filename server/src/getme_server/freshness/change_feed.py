@@ -160,7 +160,10 @@ class ChangeFeed:
             waited = self._wake.wait(min(BOARD_SECONDS, max(0, due - self._clock())))
             if waited or self._board.has_news or self._clock() >= due:
                 due = self._clock() + POLL_SECONDS
-                self.poll()
+                try:
+                    self.poll()
+                except Exception:  # noqa: BLE001  # the outermost layer of a thread that must live on
+                    _log.exception("bug")
 
     def _heed(self, posted: list[UUID] | None) -> None:
         """What this server has changed: the store is asked until a later poll has told of it."""

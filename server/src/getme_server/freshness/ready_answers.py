@@ -17,7 +17,7 @@ from getme_server.tokens.key_set import KeySet
 
 # Longer tokens are looked at each time.
 MAX_TOKEN_BYTES = 2_048
-_OVERHEAD_BYTES = 600  # what holds a token and its answer in CPython, measured
+_OVERHEAD_BYTES = 450  # what holds a token and its answer in CPython, measured
 
 
 class News(Protocol):

@@ -3,7 +3,9 @@
 The driver's session is a double that answers in turn; all above it is real.
 """
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,8 +17,17 @@ from getme_server.accounts.errors import StoreUnavailable
 from getme_server.change_log import LOG_SECONDS, Change, LogHead
 from getme_server.deadline import Deadline
 from getme_server.stores.cassandra import change_log
-from getme_server.stores.cassandra.change_log import CHANGE_LOG_STATEMENTS, CassandraChangeLog
-from tests.unit.stores.cassandra.answering_session import AnsweringSession, connection_over
+from getme_server.stores.cassandra.change_log import (
+    CHANGE_LOG_STATEMENTS,
+    TOGETHER,
+    CassandraChangeLog,
+)
+from tests.unit.stores.cassandra.answering_session import (
+    AnsweringSession,
+    Future,
+    Prepared,
+    connection_over,
+)
 from tests.waiting import until
 
 SECONDS = 5
@@ -32,8 +43,8 @@ LOG_ID = "0011223344556677"
 
 
 def refused_at(head: int) -> list[list[Any]]:
-    """What a conditional batch answers that finds another head, and what is then read."""
-    return [[(False, 0, 0, head)], [(LOG_ID, head)]]
+    """What a conditional batch answers that finds another head."""
+    return [[(False, 0, 0, head)]]
 
 
 @pytest.fixture
@@ -64,7 +75,7 @@ def appended_places(session: AnsweringSession) -> list[tuple[int | None, int]]:
     """Each try: the head that it expects, and the place of its entry."""
     tries = []
     for statement in appends(session):
-        head, _, _, expected, _, place, user_id, ttl = statement.values
+        head, _, expected, _, place, user_id, ttl = statement.values
         assert (head, user_id, ttl) == (place, USER, LOG_SECONDS)
         tries.append((expected, place))
     return tries
@@ -136,18 +147,39 @@ def test_entries_of_unknown_outcome_are_unavailable_at_the_deadline(log_over: Lo
     change(log)  # the turn was given back
 
 
-def test_the_first_entry_of_all_names_the_log_and_others_keep_the_name(log_over: LogOver) -> None:
-    sessions = [AnsweringSession([APPLIED, APPLIED]) for _ in range(2)]
-    names = []
-    for session in sessions:
-        log = log_over(session)
-        change(log)
-        change(log)
-        first, second = (statement.values[1] for statement in appends(session))
-        assert first == second
-        names.append(first)
-    assert len(set(names)) == 2
-    assert min(map(len, names)) == 16
+class HeldUp(AnsweringSession):
+    """One whose first question waits for its answer until the test lets it go."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.going_on = threading.Event()
+
+    def execute_async(self, statement: Prepared, **options: Any) -> Future:
+        answered = super().execute_async(statement, **options)
+        self.going_on.wait(SECONDS)
+        return answered
+
+
+def test_changes_that_wait_meanwhile_are_appended_together(
+    log_over: LogOver, told: list[UUID]
+) -> None:
+    session = HeldUp([APPLIED, APPLIED])
+    log = log_over(session)
+    with ThreadPoolExecutor(1 + TOGETHER) as pool:
+        first = pool.submit(change, log)
+        assert until(lambda: len(session.asked) == 1, SECONDS)
+        waiting = [pool.submit(change, log) for _ in range(TOGETHER - 1)]
+        assert until(lambda: len(log._waiting) == TOGETHER, SECONDS)  # noqa: SLF001  # nobody else tells
+        session.going_on.set()
+        for each in (first, *waiting):
+            each.result()
+    one, many = session.asked
+    assert one.values[0] == 1
+    assert many.values[:3] == (1 + TOGETHER, 0, 1)  # filled up with one that is told twice
+    places, users = many.values[4::4], many.values[5::4]
+    assert list(places) == list(range(2, 2 + TOGETHER))
+    assert set(users) == {USER}
+    assert told == [USER] * TOGETHER
 
 
 def test_a_change_is_made_behind_its_entry_and_told_behind_both(
@@ -189,19 +221,28 @@ def test_a_change_that_took_half_the_quiet_time_is_announced_again(
     assert appended_places(session) == [(None, 1), (1, 2)]
 
 
+def test_the_head_is_read_where_every_write_is_seen(log_over: LogOver) -> None:
+    session = AnsweringSession([[(LOG_ID, 7)]])
+    assert log_over(session).head(Deadline(SECONDS)) == LogHead(LOG_ID, 7)
+    assert [LEVELS[one.consistency_level] for one in session.asked] == ["LOCAL_QUORUM"]
+
+
 @pytest.mark.parametrize(
-    ("answer", "head"),
+    ("before", "after"),
     [
-        pytest.param([(LOG_ID, 7)], LogHead(LOG_ID, 7), id="some entries"),
-        pytest.param(NOTHING, LogHead("", 0), id="never one"),
+        pytest.param(NOTHING, [(LOG_ID, None)], id="never an entry"),
+        pytest.param([(None, 7)], [(LOG_ID, 7)], id="an entry, made before anybody followed"),
     ],
 )
-def test_the_head_is_read_where_every_write_is_seen(
-    log_over: LogOver, answer: list[Any], head: LogHead
+@pytest.mark.parametrize("named", [APPLIED, GONE], ids=["by us", "by another at once"])
+def test_a_log_without_a_name_gets_one(
+    log_over: LogOver, before: list[Any], after: list[Any], named: list[Any]
 ) -> None:
-    session = AnsweringSession([answer])
-    assert log_over(session).head(Deadline(SECONDS)) == head
-    assert [LEVELS[one.consistency_level] for one in session.asked] == ["LOCAL_QUORUM"]
+    session = AnsweringSession([before, named, after])
+    assert log_over(session).head(Deadline(SECONDS)) == LogHead(LOG_ID, after[0][1] or 0)
+    naming = session.asked[1]
+    assert naming.kind == "UPDATE getme_changes"
+    assert len(naming.values[0]) == len(LOG_ID)
 
 
 @pytest.mark.parametrize(

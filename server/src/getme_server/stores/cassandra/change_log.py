@@ -14,8 +14,11 @@ change takes effect late: nobody has remembered what was before.
 
 import secrets
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain, islice
 from threading import Lock
 from uuid import UUID
 
@@ -24,21 +27,37 @@ from cassandra import ConsistencyLevel
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.change_log import LOG_SECONDS, Change, LogHead, OnChange
 from getme_server.deadline import Deadline
-from getme_server.stores.cassandra.conditional_write import UNKNOWN_OUTCOMES, outcome
+from getme_server.stores.cassandra.conditional_write import UNKNOWN_OUTCOMES, is_applied, outcome
 from getme_server.stores.cassandra.connection import CassandraConnection
 from getme_server.stores.cassandra.statement import Statement
 
 # More than any write takes: GETME_STORE_TIMEOUT is 2 s, and Cassandra's own for writes likewise.
-QUIET_SECONDS = 6.0
+QUIET_SECONDS = 4.0
 _LOG_ID_BYTES = 8
 _SHARD = 0  # all of the log is one partition, which is what puts it in one order
-_APPEND = Statement(
-    "BEGIN BATCH"
-    " UPDATE {keyspace}.getme_changes SET head = ?, logid = ?"
-    " WHERE shard = ? AND position = 0 IF head = ?;"
-    " INSERT INTO {keyspace}.getme_changes (shard, position, userid) VALUES (?, ?, ?)"
-    " USING TTL ?;"
-    " APPLY BATCH"
+_INSERT = (
+    " INSERT INTO {keyspace}.getme_changes (shard, position, userid) VALUES (?, ?, ?) USING TTL ?;"
+)
+
+
+def _appending(entries: int) -> Statement:
+    return Statement(  # of our own words alone
+        "BEGIN BATCH"
+        " UPDATE {keyspace}.getme_changes SET head = ?"
+        " WHERE shard = ? AND position = 0 IF head = ?;"
+        f"{_INSERT * entries}"
+        " APPLY BATCH"
+    )
+
+
+_APPEND = _appending(1)
+# What waits while another batch is under way is appended together, so that a log whose appends
+# take turns takes many changes a second.
+TOGETHER = 8
+_APPEND_TOGETHER = _appending(TOGETHER)
+# The log's name, by which others may remember answers.
+_NAME = Statement(
+    "UPDATE {keyspace}.getme_changes SET logid = ? WHERE shard = ? AND position = 0 IF logid = null"
 )
 _SELECT_HEAD = Statement(
     "SELECT logid, head FROM {keyspace}.getme_changes WHERE shard = ? AND position = 0",
@@ -52,7 +71,15 @@ _SELECT_AFTER = Statement(
     sees_every_write=True,
     in_one_page=True,  # what lies on a second one is not seen
 )
-CHANGE_LOG_STATEMENTS = (_APPEND, _SELECT_HEAD, _SELECT_AFTER)
+CHANGE_LOG_STATEMENTS = (_APPEND, _APPEND_TOGETHER, _NAME, _SELECT_HEAD, _SELECT_AFTER)
+
+
+@dataclass(eq=False, slots=True)
+class _Entry:
+    """A change that waits to be appended."""
+
+    user_id: UUID
+    is_appended: bool = False
 
 
 class CassandraChangeLog:
@@ -66,7 +93,9 @@ class CassandraChangeLog:
         # Threads of one process take turns: Cassandra lets those that collide wait at random, and
         # fails them at last.
         self._turn = Lock()
-        self._seen = LogHead("", 0)  # as it was seen last
+        self._head: int | None = None  # as it was seen last, None before the first entry
+        self._waiting: deque[_Entry] = deque()
+        self._mutex = Lock()
 
     @contextmanager
     def announced(self, user_id: UUID, deadline: Deadline) -> Iterator[None]:
@@ -82,9 +111,16 @@ class CassandraChangeLog:
             self._append(user_id, deadline.detached())
 
     def head(self, deadline: Deadline) -> LogHead:
-        """Where the log ends. Raises StoreUnavailable, CallAbandoned."""
-        row = self._connection.first_row(_SELECT_HEAD, (_SHARD,), deadline)
-        return _log_head(row) if row else LogHead("", 0)
+        """Where the log ends, which is named now if nobody has yet.
+
+        Raises StoreUnavailable, CallAbandoned.
+        """
+        log_id, position = self._named_head(deadline)
+        if log_id is None:
+            name = (secrets.token_hex(_LOG_ID_BYTES), _SHARD)
+            is_applied(self._connection, _NAME, name, deadline)
+            log_id, position = self._named_head(deadline)
+        return LogHead(log_id or "", position or 0)
 
     def after(self, position: int, deadline: Deadline) -> list[Change]:
         """The entries after a position, oldest first. Raises StoreUnavailable, CallAbandoned.
@@ -107,42 +143,64 @@ class CassandraChangeLog:
         rows = self._connection.rows(_SELECT_AFTER, values, deadline, level=level)
         return [Change(*row) for row in rows]
 
+    def _named_head(self, deadline: Deadline) -> tuple[str | None, int | None]:
+        row = self._connection.first_row(_SELECT_HEAD, (_SHARD,), deadline)
+        if row is None:
+            return None, None
+        log_id, position = row
+        return log_id, position
+
     def _append(self, user_id: UUID, deadline: Deadline) -> None:
         """Adds an entry, at times twice, which does no harm."""
-        if not self._turn.acquire(timeout=deadline.remaining()):
-            raise StoreUnavailable("no turn to append to the log of changes")
+        entry = _Entry(user_id)
+        with self._mutex:
+            self._waiting.append(entry)
         try:
-            while not self._is_appended(user_id, deadline):
-                pass
+            if not self._turn.acquire(timeout=deadline.remaining()):
+                raise StoreUnavailable("no turn to append to the log of changes")
+            try:
+                while not entry.is_appended:
+                    self._append_waiting(deadline)
+            finally:
+                self._turn.release()
         finally:
-            self._turn.release()
+            with self._mutex:
+                if entry in self._waiting:
+                    self._waiting.remove(entry)
 
-    def _is_appended(self, user_id: UUID, deadline: Deadline) -> bool:
+    def _append_waiting(self, deadline: Deadline) -> None:
+        """Tries to append those that wait longest, in one batch."""
+        with self._mutex:
+            entries = list(islice(self._waiting, TOGETHER))
+        if self._are_appended([entry.user_id for entry in entries], deadline):
+            with self._mutex:
+                for entry in entries:
+                    entry.is_appended = True
+                    if entry in self._waiting:
+                        self._waiting.remove(entry)
+
+    def _are_appended(self, users: list[UUID], deadline: Deadline) -> bool:
         """Tries once, behind the head that was seen last; if it has moved, that is seen now."""
-        log_id, last = self._seen
-        log_id = log_id or secrets.token_hex(_LOG_ID_BYTES)
-        position = last + 1
-        values = (
-            *(position, log_id, _SHARD, last or None),
-            *(_SHARD, position, user_id, LOG_SECONDS),
-        )
+        statement = _APPEND
+        if len(users) > 1:
+            statement = _APPEND_TOGETHER
+            users += [users[-1]] * (TOGETHER - len(users))  # the batch is prepared for so many
+        last = self._head or 0
+        head = last + len(users)
+        entries = [
+            (_SHARD, position, user_id, LOG_SECONDS)
+            for position, user_id in enumerate(users, last + 1)
+        ]
+        values = (head, _SHARD, self._head, *chain.from_iterable(entries))
         try:
-            applied, *found = outcome(self._connection, _APPEND, values, deadline)
+            answer = outcome(self._connection, statement, values, deadline)
         except StoreUnavailable as failed:
             if isinstance(failed.__cause__, UNKNOWN_OUTCOMES):
                 return False
             raise
-        if applied:
-            self._seen = LogHead(log_id, position)
-            return True
-        # What was found tells the head alone; the log's name must be kept as it is.
-        self._seen = self.head(deadline) if found else LogHead("", 0)
-        return False
-
-
-def _log_head(row: tuple[str | None, int | None]) -> LogHead:
-    log_id, position = row
-    return LogHead(log_id or "", position or 0)
+        applied, *seen = answer  # what was seen: the key and the head of row 0, if there is one
+        self._head = head if applied else (seen[-1] if seen else None)
+        return bool(applied)
 
 
 def _has_hole(entries: list[Change], position: int) -> bool:

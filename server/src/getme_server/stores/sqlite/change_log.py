@@ -6,6 +6,7 @@ A change and its entry are one transaction, so that the two are seen at once.
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
+from getme_server.accounts.errors import StoreUnavailable
 from getme_server.change_log import LOG_SECONDS, Change, LogHead, OnChange
 from getme_server.deadline import Deadline
 from getme_server.stores.sqlite.connections import Connections, Statement
@@ -59,7 +60,10 @@ class SqliteChangeLog:
 
     def head(self, deadline: Deadline) -> LogHead:
         """Where the log ends. Raises StoreUnavailable."""
-        ((log_id, position),) = self._connections.rows(_SELECT_HEAD, (), deadline)
+        row = self._connections.row(_SELECT_HEAD, (), deadline)
+        if row is None:
+            raise StoreUnavailable("the log of changes has no name")
+        log_id, position = row
         return LogHead(log_id, position or 0)
 
     def after(self, position: int, deadline: Deadline) -> list[Change]:
