@@ -41,12 +41,12 @@ _INSERT = (
 
 
 def _appending(entries: int) -> Statement:
-    return Statement(  # of our own words alone
+    return Statement(
         "BEGIN BATCH"
         " UPDATE {keyspace}.getme_changes SET head = ?"
         " WHERE shard = ? AND position = 0 IF head = ?;"
         f"{_INSERT * entries}"
-        " APPLY BATCH"
+        " APPLY BATCH"  # noqa: S608  # of our own words alone
     )
 
 
