@@ -35,19 +35,17 @@ from getme_server.stores.cassandra.statement import Statement
 QUIET_SECONDS = 4.0
 _LOG_ID_BYTES = 8
 _SHARD = 0  # all of the log is one partition, which is what puts it in one order
+_COUNT = (
+    "UPDATE {keyspace}.getme_changes SET head = ? WHERE shard = ? AND position = 0 IF head = ?;"
+)
 _INSERT = (
-    " INSERT INTO {keyspace}.getme_changes (shard, position, userid) VALUES (?, ?, ?) USING TTL ?;"
+    "INSERT INTO {keyspace}.getme_changes (shard, position, userid) VALUES (?, ?, ?) USING TTL ?;"
 )
 
 
 def _appending(entries: int) -> Statement:
-    return Statement(
-        "BEGIN BATCH"
-        " UPDATE {keyspace}.getme_changes SET head = ?"
-        " WHERE shard = ? AND position = 0 IF head = ?;"
-        f"{_INSERT * entries}"
-        " APPLY BATCH"  # noqa: S608  # of our own words alone
-    )
+    statements = (_COUNT, *[_INSERT] * entries)
+    return Statement(f"BEGIN BATCH {' '.join(statements)} APPLY BATCH")
 
 
 _APPEND = _appending(1)
