@@ -61,12 +61,12 @@ class ReadyAnswers:
         self._monotonic = monotonic
         self._wall_clock = wall_clock
 
-    def get(self, token: str) -> bytes | None:
+    def get(self, token: str) -> ReadyAnswer | None:
         """The answer for a token, where it may be used now."""
         ready = self.memory.get(token)
         if ready is None:
             return None
-        answer, user_id, place, ends, expires, keys = ready
+        _, user_id, place, ends, expires, keys = ready
         now = self._monotonic()
         if (
             now < ends
@@ -74,7 +74,7 @@ class ReadyAnswers:
             and self._wall_clock() < expires
             and keys is self._keys.current
         ):
-            return answer
+            return ready
         return None
 
     @property

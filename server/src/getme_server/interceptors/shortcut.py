@@ -7,6 +7,7 @@ else, refusals included, goes the usual way; what that answers is remembered her
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
+from uuid import UUID
 
 import grpc
 
@@ -25,10 +26,24 @@ _KEY = "authorization"
 _SCHEME = "Bearer "
 
 
+class ReadyAnswer(Protocol):
+    """An answer that may be sent."""
+
+    @property
+    def answer(self) -> bytes:
+        """The bytes of the message."""
+        ...
+
+    @property
+    def user_id(self) -> UUID:
+        """Whose it is."""
+        ...
+
+
 class Answers(Protocol):
     """Remembers answers by their tokens."""
 
-    def get(self, token: str) -> bytes | None:
+    def get(self, token: str) -> ReadyAnswer | None:
         """The answer for a token, where it may be used now."""
         ...
 
@@ -74,8 +89,8 @@ class Shortcut:
                 return self._asked(token, chain, request, context)
             seconds = time.perf_counter() - begun
             metrics.answered_from_memory(method_name, seconds)
-            access_log.answered_from_memory(context, method_name, seconds)
-            return ready
+            access_log.answered_from_memory(context, method_name, seconds, ready.user_id)
+            return ready.answer
 
         return answer
 
