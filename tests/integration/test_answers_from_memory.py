@@ -14,6 +14,8 @@ import pytest
 from google.protobuf.duration_pb2 import Duration
 
 import getme
+from getme.v1.admin_service_pb2 import RevokeUserTokensRequest
+from getme.v1.admin_service_pb2_grpc import AdminServiceStub
 from getme.v1.user_service_pb2 import GetMeRequest, GetMeResponse
 from getme.v1.user_service_pb2_grpc import UserServiceStub
 from tests.people import ADA, NEVER_SIGNED_IN
@@ -86,6 +88,35 @@ def test_max_staleness_has_the_store_read(
     now = GetMeRequest(max_staleness=Duration())
     answer = users.GetMe(now, metadata=METADATA, timeout=SECONDS)
     assert answer.user.firstname == "Augusta"
+
+
+def test_max_staleness_has_revocations_read_too(
+    server: Program, people_database: str, tmp_path: Path
+) -> None:
+    # Another server on the same store, which hears of it by its next poll.
+    with (
+        start_server(tmp_path, {"GETME_STORE": people_database}) as other,
+        grpc.insecure_channel(other.address) as channel,
+    ):
+        elsewhere = UserServiceStub(channel)
+        moderator = bearer(token_for(NEVER_SIGNED_IN.user_id, "moderator"))
+        for _ in range(5):
+            token = bearer(token_for(ADA.user_id, iat=time.time()))
+            ask(elsewhere, token)
+            request = RevokeUserTokensRequest(user_id=str(ADA.user_id))
+            with grpc.insecure_channel(server.address) as to_server:
+                AdminServiceStub(to_server).RevokeUserTokens(request, metadata=moderator)
+            assert ask_now(elsewhere, token) == "TOKEN_REVOKED"
+
+
+def ask_now(users: UserServiceStub, metadata: tuple[tuple[str, str], ...]) -> str:
+    """Why a call that must not be answered from memory is refused, empty if it is not."""
+    try:
+        now = GetMeRequest(max_staleness=Duration())
+        users.GetMe(now, metadata=metadata, timeout=SECONDS)
+    except grpc.RpcError as error:
+        return getme.errors.error_of_call(error).reason
+    return ""
 
 
 def test_a_change_around_getme_counts_after_the_cache_s_time(

@@ -169,7 +169,7 @@ def test_a_log_begins_at_0_and_has_a_name_of_its_own(
         revoke(stores, *users)
         revoke(other, *users)
         assert after(stores, 0) == [Change(1, users[0]), Change(2, users[1])]
-        assert len(head(stores).log_id) == 16
+        assert len(head(stores).log_id) >= 16
         assert head(stores).log_id != head(other).log_id
 
 

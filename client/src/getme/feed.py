@@ -101,7 +101,6 @@ class Stream:
         known_until = min(self.asked_at + seconds_of(message.known_until), at)
         self._feed.take(message, told_before=self._log_id, renewed=known_until)
         self._log_id = message.log_id
-        self._feed.lease.release(at=at)
         if self._feed.on_lag is not None:
             self._feed.on_lag(at - known_until)
 

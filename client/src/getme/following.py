@@ -10,6 +10,7 @@ from getme.v1.user_service_pb2 import WatchInvalidationsResponse
 
 # The moments of a stream are counted from its request on, by clocks that need not run equally fast.
 REPLACE_SECONDS = 30.0
+_LONGEST_SECONDS = 60.0
 # What the start marker took is lost from each lease of its stream.
 SLOW_MARKER_SECONDS = 0.2
 # At least two messages come in a second. A connection that is frozen stays so for long.
@@ -53,6 +54,11 @@ class Following:
 
     def message(self, stream: Stream, message: WatchInvalidationsResponse, *, at: float) -> bool:
         """Takes a message in; whether it changes what is due."""
+        if at - stream.asked_at > _LONGEST_SECONDS:
+            # Its successor does not come, and clocks of different speed have gone apart too far.
+            if stream is self._current:
+                self._current = None
+            return True
         stream.take(message, at=at)
         if stream is not self._next:
             return False

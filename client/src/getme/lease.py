@@ -8,7 +8,6 @@ before T + seconds. No clock is read but the monotonic one of this process.
 """
 
 from collections.abc import Hashable, Iterable
-from threading import Lock
 from typing import Generic, TypeVar
 
 # Of how many users the last change is kept in mind, before all that is remembered is voided
@@ -28,7 +27,7 @@ class Lease(Generic[User]):
 
     Readers take no lock. So each thing is written before what makes others rely on it: the floor
     before the changes that it stands for are forgotten, these before the position, and the
-    position before the end of the lease. `hold` may be called by any thread.
+    position before the end of the lease.
     """
 
     def __init__(self, seconds: float, *, max_changed_users: int = MAX_CHANGED_USERS) -> None:
@@ -36,8 +35,6 @@ class Lease(Generic[User]):
         self._max_changed_users = max_changed_users
         self._floor = 0  # what was remembered before it is void
         self._changed: dict[User, int] = {}  # the position of each user's last change
-        self._held: dict[User, float] = {}  # who is not answered from memory, and until when
-        self._holding = Lock()
         self.position = 0
         self.ends = float("-inf")
 
@@ -46,12 +43,7 @@ class Lease(Generic[User]):
 
         at: the present moment on the monotonic clock, seconds.
         """
-        return (
-            at < self.ends
-            and self._changed.get(user, 0) <= position
-            and position >= self._floor
-            and (not self._held or self._held.get(user, at) <= at)
-        )
+        return at < self.ends and self._changed.get(user, 0) <= position and position >= self._floor
 
     def changed(self, position: int, users: Iterable[User]) -> None:
         """These users have changed, and nobody else, up to a position in the log."""
@@ -80,19 +72,6 @@ class Lease(Generic[User]):
     def end(self) -> None:
         """Nothing that was remembered may be used any more, unless it is renewed."""
         self.ends = float("-inf")
-
-    def hold(self, user: User, *, until: float) -> None:
-        """Nothing is answered from memory about a user before a moment, whatever is told."""
-        with self._holding:
-            self._held[user] = max(until, self._held.get(user, until))
-
-    def release(self, *, at: float) -> None:
-        """Forgets whom it holds no longer."""
-        if not self._held:
-            return
-        with self._holding:
-            for user in [user for user, until in self._held.items() if until <= at]:
-                del self._held[user]
 
     def changed_since(self, position: int) -> list[User] | None:
         """Who has changed after a position in the log; None where that is not known any more."""

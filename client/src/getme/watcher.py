@@ -76,9 +76,9 @@ class Watcher:
         )
         try:
             thread.start()
-        except RuntimeError:  # the interpreter is about to exit
+        except RuntimeError:  # no thread more, or the interpreter is about to exit
             call.cancel()
-            self._is_stopped = True
+            self._following.ended(stream, at=self._clock(), unserved=False)
         else:
             self._calls[stream] = (call, thread)
 

@@ -155,6 +155,10 @@ def build_server(
     metrics = CallMetrics()
     memory = memory_parts(settings, stores, keys, board, metrics)
     feed = memory.feed
+    revocations = _revocation_check(settings, stores, feed)
+    verifier = RememberingVerifier(
+        Verifier(token_policy(settings)), keys, revocations, monotonic=now
+    )
     access_log = AccessLog(time.monotonic)
     outer = [
         access_log,  # outermost, with the next: they see what all others answer
@@ -164,7 +168,7 @@ def build_server(
     interceptors = [
         *outer,
         # Before the request is parsed, which the innermost step of the chain does.
-        Authentication(_verifier(settings, keys, stores, feed), time.time, lambda: feed.place),
+        Authentication(verifier, time.time, lambda: feed.place),
         MetadataLimit(),  # after authentication: an oversized token is TOKEN_INVALID
     ]
     pool = CallPool(settings.threads, max_calls=settings.max_calls)
@@ -184,7 +188,7 @@ def build_server(
     grpc_server = serving.grpc_server(pool, chain, share_port=settings.workers > 1)
     later = DeferredWrites()
     rule = current_user_rule(settings, memory.standings)
-    reading = Reading(rule, stores.accounts, memory.watching, AnswerFreshness(feed))
+    reading = Reading(rule, stores.accounts, memory.watching, AnswerFreshness(feed), revocations)
     _add_services(
         settings, grpc_server, stores=stores, keys=keys, reading=reading, limits=limits, later=later
     )
@@ -264,17 +268,15 @@ def token_policy(settings: ServerSettings) -> TokenPolicy:
     )
 
 
-def _verifier(
-    settings: ServerSettings, keys: KeyRing, stores: Stores, news: ChangeNews
-) -> RememberingVerifier:
-    revocations = RevocationCheck(
+def _revocation_check(
+    settings: ServerSettings, stores: Stores, news: ChangeNews
+) -> RevocationCheck:
+    return RevocationCheck(
         stores.revocations,
         news,
         longest_life_seconds=settings.token_max_ttl,
         timeout_seconds=settings.store_timeout,
     )
-    verifier = Verifier(token_policy(settings))
-    return RememberingVerifier(verifier, keys, revocations, monotonic=now)
 
 
 def _add_services(  # noqa: PLR0913  # all that the three services have in common

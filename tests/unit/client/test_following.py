@@ -163,3 +163,18 @@ def test_old_stream_that_ends_first_leaves_the_place_to_the_next() -> None:
     following.ended(old, at=START + REPLACE_SECONDS, unserved=False)
     assert following.due(at=START + REPLACE_SECONDS + 1) is None
     assert following.message(new, MESSAGE, at=START + REPLACE_SECONDS + 1)
+
+
+def test_stream_without_a_successor_is_not_believed_for_ever() -> None:
+    feed = Feed()
+    following = Following(feed, at=START)
+    old = asked(following, at=START)
+    following.message(old, MESSAGE, at=START)
+    asked(following, at=START + REPLACE_SECONDS)  # and no start marker comes
+    message = WatchInvalidationsResponse(log_id="log-1", position=5)
+    message.known_until.FromSeconds(60)
+    heard_until(following, old, START + 2 * REPLACE_SECONDS)
+    ends = feed.lease.ends
+    assert following.message(old, message, at=START + 2 * REPLACE_SECONDS + 0.1)
+    assert not following.follows(old)
+    assert feed.lease.ends == ends

@@ -84,18 +84,6 @@ def test_heartbeats_void_nothing_however_many_changes_there_were() -> None:
     assert told.covers(b"zoe", 5, at=0.0)
 
 
-def test_user_on_hold_is_not_covered_until_the_moment_comes() -> None:
-    held = lease(known_until=10.0)
-    held.hold(ADA, until=2.0)
-    held.hold(ADA, until=1.0)
-    assert [held.covers(ADA, 5, at=at) for at in (1.9, 2.0)] == [False, True]
-    assert held.covers(GRACE, 5, at=0.0)
-    held.release(at=1.9)
-    assert not held.covers(ADA, 5, at=1.9)
-    held.release(at=2.0)
-    assert held.covers(ADA, 5, at=1.0)  # it is forgotten
-
-
 def test_who_changed_since_is_told_as_far_as_it_is_known() -> None:
     told = lease(position=5)
     told.changed(6, [ADA])

@@ -160,7 +160,7 @@ def test_an_answer_that_comes_too_late_to_help_is_told(
     ]
 
 
-def test_listeners_hear_of_polls_that_succeeded_when_all_is_known(
+def test_listeners_hear_of_each_poll_when_all_is_known_and_of_no_moment_that_is_not(
     feed: ChangeFeed, stores: Stores, interposed: Interposed, clock: Clock
 ) -> None:
     heard: list[tuple[int, float]] = []
@@ -171,7 +171,7 @@ def test_listeners_hear_of_polls_that_succeeded_when_all_is_known(
     interposed.before_read = no_answer
     clock.now += 1
     feed.poll()
-    assert heard == [(4, STARTED + 1)]
+    assert heard == [(4, STARTED + 1), (4, STARTED + 1)]
 
 
 def test_what_was_changed_during_a_failure_is_seen_after_it(

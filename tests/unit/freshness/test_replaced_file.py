@@ -1,5 +1,6 @@
 """An SQLite file that is replaced under a server voids all that was remembered of the old one."""
 
+import shutil
 import time
 from contextlib import closing
 from pathlib import Path
@@ -40,3 +41,30 @@ def test_file_that_was_replaced_voids_all_whatever_its_log_holds(
             feed.poll()
         feed.poll()
         assert feed.covers(USER, feed.place, at=time.monotonic())
+
+
+def test_copy_that_was_put_back_voids_all_though_its_log_has_the_same_name_and_length(
+    tmp_path: Path,
+) -> None:
+    here, copy = (SqliteLocation(str(tmp_path / name)) for name in ("here.db", "copy.db"))
+    migrate(here, NO_LOGIN)
+    with closing(open_stores(here, NO_LOGIN)) as stores:
+        change(stores, OTHER)
+    shutil.copy(here.path, copy.path)
+    with (
+        closing(open_stores(here, NO_LOGIN)) as stores,
+        closing(open_stores(copy, NO_LOGIN)) as put,
+    ):
+        change(stores, OTHER)
+        change(put, USER)
+        feed = ChangeFeed(stores.changes, lone_board(), time.monotonic)
+        feed.poll()
+        position = feed.place
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{here.path}{suffix}").unlink(missing_ok=True)
+            if Path(f"{copy.path}{suffix}").exists():
+                Path(f"{copy.path}{suffix}").rename(f"{here.path}{suffix}")
+        ends = time.monotonic() + SECONDS
+        while feed.covers(USER, position, at=time.monotonic()):
+            assert time.monotonic() < ends
+            feed.poll()

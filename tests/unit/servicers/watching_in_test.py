@@ -25,6 +25,7 @@ from getme_server.servicers.user_service import Reading, UserService
 from getme_server.servicers.watching import Watching
 from getme_server.stores.location import SqliteLocation
 from getme_server.stores.opening import Stores, open_stores
+from getme_server.tokens.revocation_check import RevocationCheck
 from tests.conftest import NO_LOGIN
 from tests.unit.freshness.feed_in_test import KEY, Interposed
 
@@ -116,7 +117,10 @@ def watched(location: SqliteLocation) -> Iterator[Watched]:
         watching = Watching(feed)
         feed.listen(watching.tell)
         rule = CurrentUserRule(StoredStandings(own.accounts), report_missing_user=False)
-        reading = Reading(rule, own.accounts, watching, AnswerFreshness(feed))
+        revocations = RevocationCheck(
+            own.revocations, feed, longest_life_seconds=None, timeout_seconds=2.0
+        )
+        reading = Reading(rule, own.accounts, watching, AnswerFreshness(feed), revocations)
         service = UserService(reading, store_timeout_seconds=2.0)  # type: ignore[abstract]
         pool = CallPool(1, max_calls=10)
         admission = Admission(pool)

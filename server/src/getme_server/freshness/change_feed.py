@@ -42,11 +42,13 @@ class KnownLog(NamedTuple):
     """The log as others are told of it.
 
     log_id: of logs with equal IDs the positions can be compared, whoever tells them. offset: what
-    is added to its positions in this process, where they only ever rise.
+    is added to its positions in this process, where they only ever rise. begins: the first place in
+    this process that belongs to it.
     """
 
     log_id: str
     offset: int
+    begins: int = 0
 
 
 class ChangeFeed:
@@ -67,7 +69,7 @@ class ChangeFeed:
         self._holding = Lock()
         self._position = 0  # in the store's numbers
         self._store_log_id = ""
-        self.known_log = KnownLog("", 0)
+        self.known_log = KnownLog("", 0, 0)
         self.lag = MemoryFigures()  # how late news came at most
         self.polled = float("-inf")  # when the last poll that succeeded was started
         self._quiet_until = float("-inf")  # nothing is remembered before, of whomever
@@ -110,7 +112,7 @@ class ChangeFeed:
         return self._lease.changed_since(position)
 
     def listen(self, polled: Callable[[], None]) -> None:
-        """Calls back after each poll that succeeded, in the thread of the feed."""
+        """Calls back after each poll, in the thread of the feed."""
         self._listeners.append(polled)
 
     def wake(self) -> None:
@@ -142,6 +144,7 @@ class ChangeFeed:
             self._catch_up(started, Deadline(_POLL_TIMEOUT_SECONDS))
         except (StoreUnavailable, CallAbandoned) as failed:
             self._tell(failed.cause if isinstance(failed, StoreUnavailable) else "no answer")
+            self._call_listeners()
             return
         self._release(started)
         if self.place > place:
@@ -150,9 +153,12 @@ class ChangeFeed:
         with self._holding:
             if self._missed < started:
                 self._lease.renew(started)
+        self._call_listeners()
+        self._tell("the answer came too late")
+
+    def _call_listeners(self) -> None:
         for polled in self._listeners:
             polled()
-        self._tell("the answer came too late")
 
     def _follow(self) -> None:
         due = self._clock() + POLL_SECONDS
@@ -219,7 +225,7 @@ class ChangeFeed:
         """
         known, offset = self.known_log.log_id, self.known_log.offset
         if log_id != self._store_log_id:
-            known, offset = log_id, self._lease.position - position + 1 if self.place else 0
+            known, offset = log_id, self._lease.position - position + 1 if self._store_log_id else 0
         elif position < self._position:
             # The log lost its end, such as by a restored copy. Other processes may not have seen
             # that, so their positions mean nothing here any more.
@@ -230,7 +236,8 @@ class ChangeFeed:
         self._store_log_id = log_id
         self._position = position
         self._lease.gap(position + offset)
-        self.known_log = KnownLog(known, offset)
+        begins = position + offset if offset != self.known_log.offset else self.known_log.begins
+        self.known_log = KnownLog(known, offset, begins)
 
     def _tell(self, cause: str) -> None:
         """Logs that the lease was lost or is back, once each. cause: of a loss."""

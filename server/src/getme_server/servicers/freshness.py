@@ -38,6 +38,8 @@ class AnswerFreshness:
         if usable_for <= 0:
             return None
         log = self._log.known_log
+        if place < log.begins:
+            return None
         return Freshness(
             log_id=log.log_id,
             position=place - log.offset,

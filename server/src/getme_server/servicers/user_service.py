@@ -5,6 +5,7 @@ from uuid import UUID
 
 import grpc
 
+from getme.clock import now
 from getme.v1.user_service_pb2 import (
     BatchGetUsersRequest,
     BatchGetUsersResponse,
@@ -21,18 +22,21 @@ from getme_server.deadline import of_call
 from getme_server.servicers.freshness import AnswerFreshness
 from getme_server.servicers.messages import etag_of, public_user_message, user_message
 from getme_server.servicers.watching import Watching
+from getme_server.tokens.revocation_check import NEVER_LOOKED, RevocationCheck
 
 
 class Reading(NamedTuple):
     """What is asked for answers that change nothing.
 
-    watching: serves WatchInvalidations. freshness: for who remembers answers.
+    watching: serves WatchInvalidations. freshness: for who remembers answers. revocations: asked
+    again for who will have nothing from memory.
     """
 
     current_user: CurrentUserRule
     accounts: AccountStore
     watching: Watching
     freshness: AnswerFreshness
+    revocations: RevocationCheck
 
 
 class UserService(UserServiceServicer):
@@ -42,7 +46,13 @@ class UserService(UserServiceServicer):
     """
 
     def __init__(self, reading: Reading, *, store_timeout_seconds: float) -> None:
-        self._current_user, self._store, self._watching, self._freshness = reading
+        (
+            self._current_user,
+            self._store,
+            self._watching,
+            self._freshness,
+            self._revocations,
+        ) = reading
         self._store_timeout_seconds = store_timeout_seconds
 
     @property
@@ -54,6 +64,8 @@ class UserService(UserServiceServicer):
         """The caller's own account and roles."""
         claims = caller(context)
         deadline = of_call(context, at_most_seconds=self._store_timeout_seconds)
+        if request.HasField("max_staleness"):
+            self._revocations.require_not_revoked(claims, NEVER_LOOKED, at=now(), lifetime=context)
         account, roles, seen = self._current_user.current(
             claims.user_id,
             claims.roles,

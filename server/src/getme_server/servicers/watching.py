@@ -26,6 +26,7 @@ HEARTBEAT_SECONDS = 0.4
 CUT_OFF_SECONDS = 1.0
 MAX_WATCHERS = 10_000
 _SENDERS = 4
+_BEGINNERS = 4
 _LONG_AGO_SECONDS = -3_600.0  # stands for never
 
 Send = Callable[[WatchInvalidationsResponse | None], None]
@@ -42,6 +43,11 @@ class KnownLog(Protocol):
     @property
     def offset(self) -> int:
         """What this process adds to its positions."""
+        ...
+
+    @property
+    def begins(self) -> int:
+        """The first place in this process that belongs to it."""
         ...
 
 
@@ -92,7 +98,7 @@ class Watching:
     experimental_non_blocking = True
 
     def __init__(self, feed: Feed) -> None:
-        self.experimental_thread_pool = ThreadPoolExecutor(1, thread_name_prefix="watch")
+        self.experimental_thread_pool = ThreadPoolExecutor(_BEGINNERS, thread_name_prefix="watch")
         self._feed = feed
         self._mutex = threading.Lock()
         self._watchers: set[_Watcher] = set()

@@ -64,6 +64,8 @@ class SqliteChangeLog:
         if row is None:
             raise StoreUnavailable("the log of changes has no name")
         log_id, position = row
+        # A copy that was put back has the name of the file before, and the same positions.
+        log_id = f"{log_id}-{self._connections.inode():x}"
         return LogHead(log_id, position or 0)
 
     def after(self, position: int, deadline: Deadline) -> list[Change]:

@@ -146,6 +146,12 @@ class Connections:
             return opened.database
         return self._reopen(opened, now)
 
+    def inode(self) -> int:
+        """Which file this thread reads, among those of its device that are there or still open."""
+        self.own()
+        opened: _Opened = self._own.opened
+        return opened.file[1]
+
     def _reopen(self, opened: _Opened | None, now: float) -> sqlite3.Connection:
         if opened is not None:
             self._own.opened = None
