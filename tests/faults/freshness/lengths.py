@@ -14,7 +14,7 @@ class Lengths(NamedTuple):
     fault: float
 
 
-SHORT = Lengths(calm=1.5, fault=3)
+SHORT = Lengths(calm=1, fault=2.5)
 LONG = Lengths(calm=20, fault=80)
 
 

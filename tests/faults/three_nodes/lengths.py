@@ -13,5 +13,5 @@ class Lengths(NamedTuple):
 
 
 # Frozen for longer than the 10 s in which the driver gives a silent connection up.
-SHORT = Lengths(calm=3, fault=4, frozen=12, stopped=10)
+SHORT = Lengths(calm=2, fault=3, frozen=12, stopped=8)
 LONG = Lengths(calm=20, fault=60, frozen=60, stopped=60)
