@@ -8,8 +8,7 @@ from typing import NamedTuple
 from getme.errors import Error, NotFound, PermissionDenied, TooLarge, Unauthenticated, Unavailable
 from getme.reasons import Reason
 
-# reason -> HTTP status and title, of all that a question for the caller can end in. A test
-# compares them with the gateway's.
+# reason -> HTTP status and title, of all that a question for the caller can end in.
 ANSWERS: Mapping[str, tuple[int, str]] = {
     Reason.TOKEN_MISSING: (401, "A token is needed"),
     Reason.TOKEN_INVALID: (401, "The token is not valid"),

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 import getme
-from getme import errors
+from getme import errors, http_refusal
 from getme.reasons import Reason
 from getme_gateway.caching import no_store
 from getme_gateway.http_messages import Headers, Response
@@ -22,15 +22,7 @@ RETRY_AFTER_SECONDS = 1  # where the server did not say; most faults are restart
 
 # reason -> HTTP status and title. A test walks all reasons of getme and all our refusals.
 ANSWERS: Mapping[str, tuple[int, str]] = {
-    Reason.TOKEN_MISSING: (401, "A token is needed"),
-    Reason.TOKEN_INVALID: (401, "The token is not valid"),
-    Reason.TOKEN_EXPIRED: (401, "The token has expired"),
-    Reason.TOKEN_REVOKED: (401, "The token was revoked"),
-    Reason.ROLE_REQUIRED: (403, "A role is missing"),
-    Reason.ACCOUNT_SUSPENDED: (403, "The account is suspended"),
-    Reason.ACCOUNT_LOCKED: (403, "The account is locked"),
-    Reason.ACCOUNT_INACTIVE: (403, "The account is inactive"),
-    Reason.ACCOUNT_BANNED: (403, "The account is banned"),
+    **http_refusal.ANSWERS,  # of who asks who is calling, whom others refuse in the same way
     Reason.BAD_CREDENTIALS: (401, "The credentials are wrong"),
     Reason.RATE_LIMITED: (429, "Too many attempts"),
     Reason.EMAIL_TAKEN: (409, "The e-mail address is taken"),
@@ -38,11 +30,6 @@ ANSWERS: Mapping[str, tuple[int, str]] = {
     Reason.LAST_MODERATOR: (409, "There would be no moderator left"),
     Reason.SESSION_NOT_FOUND: (404, "No such session"),
     Reason.INVALID_FIELD: (400, "A field is not valid"),
-    Reason.USER_NOT_FOUND: (404, "No such user"),
-    Reason.STORE_UNAVAILABLE: (503, "Users cannot be read now"),
-    Reason.OVERLOADED: (503, "Too many requests at once"),
-    Reason.TOO_LARGE: (431, "The request is too large"),
-    Reason.INTERNAL: (500, "Something went wrong"),
     "ORIGIN_REFUSED": (403, "The request came from another site"),
     "ROUTE_NOT_FOUND": (404, "Nothing is here"),
     "METHOD_NOT_ALLOWED": (405, "The method does not fit"),
