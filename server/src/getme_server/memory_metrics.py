@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from prometheus_client.core import (
@@ -50,14 +50,15 @@ class MemoryFigures:
 
 
 class MemoryCollector(Collector):
-    """Shows the figures. read: those of all workers together, and lookups by whether they hit."""
+    """Shows the figures of all workers together. lookups: by whether they hit."""
 
-    def __init__(self, read: Callable[[], tuple[MemoryFigures, Counter[bool]]]) -> None:
-        self._read = read
+    def __init__(self, figures: MemoryFigures, lookups: Counter[bool]) -> None:
+        self._figures = figures
+        self._lookups = lookups
 
     def collect(self) -> Iterator[Metric]:
         """The metrics of memory and of the feed of changes."""
-        figures, lookups = self._read()
+        figures, lookups = self._figures, self._lookups
         looked_up = CounterMetricFamily(
             "getme_memory_lookups", "Answers looked for in memory.", labels=["result"]
         )

@@ -2,7 +2,6 @@
 
 import signal
 import threading
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated
@@ -17,14 +16,12 @@ from getme.program.settings import ListenAddress, load
 from getme_server.commands.duration import seconds
 from getme_server.commands.key_source import key_source
 from getme_server.commands.store_wait import StoreWait
-from getme_server.figures import Figures
+from getme_server.figures import Figures, FiguresCollector
 from getme_server.freshness.change_board import ChangeBoard, board_memory
-from getme_server.interceptors.metrics import CallCollector
 from getme_server.key_files.source import KeysFile, KeySource
 from getme_server.key_files.watch import KeysWatch
 from getme_server.limiting.opening import own_limits
 from getme_server.limiting.shared_limits import answer_takes
-from getme_server.memory_metrics import MemoryCollector, MemoryFigures
 from getme_server.settings import ServerSettings
 from getme_server.stores import opening
 from getme_server.stores.location import read_location
@@ -121,10 +118,5 @@ def _serve_with_workers(
 def _show_calls(settings: ServerSettings, read: Callable[[], Figures]) -> ListenAddress:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    registry.register(CallCollector(lambda: read().calls))
-    registry.register(MemoryCollector(lambda: _memory_of(read())))
+    registry.register(FiguresCollector(read))
     return show_metrics(registry, settings.metrics_listen, setting="GETME_METRICS_LISTEN")
-
-
-def _memory_of(figures: Figures) -> tuple[MemoryFigures, Counter[bool]]:
-    return figures.memory, figures.calls.looked_up

@@ -24,6 +24,7 @@ from getme_server.deadline import Deadline
 from getme_server.errors import CallAbandoned
 from getme_server.freshness.change_board import ChangeBoard
 from getme_server.memory_metrics import MemoryFigures
+from getme_server.tokens.revocation_check import NEVER_LOOKED
 
 POLL_SECONDS = 0.1
 LEASE_SECONDS = 0.75
@@ -93,13 +94,13 @@ class ChangeFeed:
     def position_of(self, user_id: UUID) -> int:
         """The place under which may be remembered what is read of a user from now on.
 
-        -1, which nothing covers, where it must not be remembered.
+        NEVER_LOOKED, which nothing covers, where it must not be remembered.
         """
         if self._board.has_news:
             self._board.read(self._heed)
         place = self._lease.position  # in this order: a change is told after its user is held
         is_quiet = user_id in self._held or self._clock() < self._quiet_until
-        return -1 if is_quiet else place
+        return NEVER_LOOKED if is_quiet else place
 
     def covers(self, user_id: UUID, position: int, *, at: float) -> bool:
         """As Lease.covers; also whatever this server has changed up to now is known."""

@@ -6,7 +6,7 @@ key is the whole token, never a part of it (CVE-2026-35030).
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from uuid import UUID
 
 from getme.cache import Cache
@@ -14,18 +14,11 @@ from getme_server.accounts.standing import Seen
 from getme_server.tokens.claims import AccessClaims
 from getme_server.tokens.key_ring import KeyRing
 from getme_server.tokens.key_set import KeySet
+from getme_server.tokens.revocation import ChangeNews
 
 # Longer tokens are looked at each time.
 MAX_TOKEN_BYTES = 2_048
 _OVERHEAD_BYTES = 450  # what holds a token and its answer in CPython, measured
-
-
-class News(Protocol):
-    """The part of ChangeFeed that vouches for what is remembered."""
-
-    def covers(self, user_id: UUID, position: int, *, at: float) -> bool:
-        """Whether it is certain that nothing of a user has changed after a place in the log."""
-        ...
 
 
 class ReadyAnswer(NamedTuple):
@@ -48,7 +41,7 @@ class ReadyAnswers:
 
     def __init__(
         self,
-        news: News,
+        news: ChangeNews,
         keys: KeyRing,
         *,
         max_bytes: int,

@@ -5,10 +5,11 @@ for ttl_seconds. That a user does not exist is remembered for a moment only, bec
 is made is in no log.
 """
 
+import math
 import sys
 import threading
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from uuid import UUID
 
 from getme.cache import Cache
@@ -16,21 +17,10 @@ from getme_server.accounts.errors import StoreUnavailable, UserNotFound
 from getme_server.accounts.standing import Seen, Standing, Standings
 from getme_server.deadline import Deadline
 from getme_server.errors import DeadlinePassed
+from getme_server.tokens.revocation import ChangeNews
+from getme_server.tokens.revocation_check import NEVER_LOOKED
 
 MISSING_SECONDS = 0.5
-_NEVER = -1  # covered by nothing
-
-
-class News(Protocol):
-    """The part of ChangeFeed that vouches for what was read."""
-
-    def position_of(self, user_id: UUID) -> int:
-        """Up to which place in the log what is read from now on will hold all changes."""
-        ...
-
-    def covers(self, user_id: UUID, position: int, *, at: float) -> bool:
-        """Whether it is certain that nothing of a user has changed after a place in the log."""
-        ...
 
 
 class _Remembered(NamedTuple):
@@ -41,11 +31,10 @@ class _Remembered(NamedTuple):
 
 
 class _Read:
-    """A read that is under way, for all who ask meanwhile."""
+    """A read that is under way, for all who ask meanwhile. seen: as if it were done by now."""
 
     def __init__(self, position: int, at: float) -> None:
-        self.position = position
-        self.at = at
+        self.seen = Seen(position, at, math.inf)
         self.done = threading.Event()
         self.found: _Remembered | None = None  # None, once done: it failed
 
@@ -60,7 +49,7 @@ class RememberedStandings:
     def __init__(  # noqa: PLR0913  # what it asks, and by which rules it remembers
         self,
         stored: Standings,
-        news: News,
+        news: ChangeNews,
         *,
         ttl_seconds: float,
         max_bytes: int,
@@ -106,8 +95,8 @@ class RememberedStandings:
             position = self._news.position_of(user_id)  # before the store is read
             with self._mutex:
                 under_way = self._reads.get(user_id)
-                if under_way is None or not self._may_join(
-                    user_id, under_way, now, max_staleness_seconds
+                if under_way is None or not self._is_good(
+                    user_id, under_way.seen, now, max_staleness_seconds
                 ):
                     own = self._reads[user_id] = _Read(position, now)
                     break
@@ -126,27 +115,19 @@ class RememberedStandings:
             own.done.set()
         return own.found
 
-    def _may_join(
-        self, user_id: UUID, read: _Read, now: float, max_staleness_seconds: float | None
-    ) -> bool:
-        """Whether its answer would do if it were remembered already."""
-        if max_staleness_seconds is not None and read.at <= now - max_staleness_seconds:
-            return False
-        return self._news.covers(user_id, read.position, at=now)
-
     def _read(self, user_id: UUID, read: _Read, deadline: Deadline) -> _Remembered:
         ttl = self._ttl_seconds
+        position, at, _ = read.seen
+        standing: Standing | None
         try:
             standing = self._stored.standing(user_id, deadline)
         except UserNotFound:
-            seen = Seen(read.position, read.at, read.at + min(ttl, MISSING_SECONDS))
-            found = _Remembered(None, seen)
-        else:
-            seen = Seen(read.position, read.at, read.at + ttl)
-            may_be_remembered = ttl > 0 and read.position > _NEVER
-            found = _Remembered(standing._replace(seen=seen if may_be_remembered else None), seen)
-        if ttl > 0 and read.position > _NEVER:
-            self.memory.put(user_id, found)
+            standing, ttl = None, min(ttl, MISSING_SECONDS)
+        seen = Seen(position, at, at + ttl)
+        if ttl <= 0 or position == NEVER_LOOKED:
+            return _Remembered(standing, seen)
+        found = _Remembered(standing and standing._replace(seen=seen), seen)
+        self.memory.put(user_id, found)
         return found
 
 

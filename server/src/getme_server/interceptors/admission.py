@@ -81,7 +81,7 @@ class CallPool(ThreadPoolExecutor):
     @property
     def is_full(self) -> bool:
         """Whether as many calls are under way as may be."""
-        return self._submitted - sum(self._done) >= self.max_calls
+        return self.under_way >= self.max_calls
 
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> Future[Any]:  # type: ignore[override]
         """Runs a call on a thread of the pool. What it answers nobody learns."""

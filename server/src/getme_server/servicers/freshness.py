@@ -3,11 +3,10 @@
 import time
 from typing import Protocol
 
-from google.protobuf.duration_pb2 import Duration
-
 from getme.clock import now
 from getme.v1.user_service_pb2 import Freshness
 from getme_server.accounts.standing import Seen
+from getme_server.servicers.messages import duration_message
 from getme_server.servicers.watching import KnownLog
 from getme_server.tokens.claims import AccessClaims
 
@@ -43,11 +42,6 @@ class AnswerFreshness:
         return Freshness(
             log_id=log.log_id,
             position=place - log.offset,
-            age=_duration(at - seen.at),
-            usable_for=_duration(usable_for),
+            age=duration_message(at - seen.at),
+            usable_for=duration_message(usable_for),
         )
-
-
-def _duration(seconds: float) -> Duration:
-    whole, rest = divmod(seconds, 1)
-    return Duration(seconds=int(whole), nanos=int(rest * 1e9))

@@ -2,6 +2,7 @@
 
 import hashlib
 
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from getme.v1.user_pb2 import PublicUser, User
@@ -41,6 +42,13 @@ def moment_message(seconds: float) -> Timestamp:
     """A moment of this age. seconds: since 1970; cut to whole microseconds, as clocks tell it."""
     whole, rest = divmod(seconds, 1)
     return Timestamp(seconds=int(whole), nanos=int(rest * 1_000_000) * 1_000)
+
+
+def duration_message(seconds: float) -> Duration:
+    """So many seconds, to the nanosecond."""
+    duration = Duration()
+    duration.FromNanoseconds(round(seconds * 1e9))
+    return duration
 
 
 def etag_of(user: User) -> str:

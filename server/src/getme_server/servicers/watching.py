@@ -16,11 +16,11 @@ from typing import Protocol
 from uuid import UUID
 
 import grpc
-from google.protobuf.duration_pb2 import Duration
 
 from getme.clock import now
 from getme.v1.user_service_pb2 import WatchInvalidationsRequest, WatchInvalidationsResponse
 from getme_server.errors import Overloaded
+from getme_server.servicers.messages import duration_message
 
 HEARTBEAT_SECONDS = 0.4
 CUT_OFF_SECONDS = 1.0
@@ -196,7 +196,7 @@ class Watching:
             position=watcher.position,
             gap=changed is None,
             user_ids=[user_id.bytes for user_id in changed or ()],
-            known_until=_duration(polled - watcher.began),
+            known_until=duration_message(max(polled - watcher.began, _LONG_AGO_SECONDS)),
         )
 
     def _changed_between(self, told: int, place: int) -> list[UUID] | None:
@@ -217,9 +217,3 @@ def _end(watcher: _Watcher) -> None:
     watcher.context.set_code(grpc.StatusCode.UNAVAILABLE)
     watcher.context.set_details("the server stops")
     watcher.send(None)
-
-
-def _duration(seconds: float) -> Duration:
-    duration = Duration()
-    duration.FromNanoseconds(round(max(seconds, _LONG_AGO_SECONDS) * 1e9))
-    return duration
