@@ -8,7 +8,6 @@ gateway or the server (500, 502) are always logged.
 from collections.abc import Callable
 from http import HTTPStatus
 
-from starlette.types import Message, Scope
 from structlog.typing import FilteringBoundLogger
 
 from getme.program.line_budget import LineBudget
@@ -27,20 +26,8 @@ class AccessLog:
     def write(self, request: Request, response: Response, seconds: float) -> None:
         """A line for the answer, or none if this second has had its lines."""
         left_out = 0 if response.status in _FAULTS else self._budget.take()
-        if left_out is not None:
-            self._write(request, response, seconds, left_out)
-
-    def write_ready(
-        self, scope: Scope, route: str, request_id: str, response: Response, seconds: float
-    ) -> None:
-        """The same for an answer that was ready before anybody made a Request."""
-        left_out = self._budget.take()
-        if left_out is not None:
-            request = Request(scope, _nothing_to_receive)
-            request.route, request.request_id = route, request_id
-            self._write(request, response, seconds, left_out)
-
-    def _write(self, request: Request, response: Response, seconds: float, left_out: int) -> None:
+        if left_out is None:
+            return
         fields: dict[str, object] = {
             "request_id": request.request_id,
             "method": request.method,
@@ -56,8 +43,3 @@ class AccessLog:
         if left_out:
             fields["lines_left_out"] = left_out
         (self._logger.error if failure else self._logger.info)("request", **fields)
-
-
-async def _nothing_to_receive() -> Message:
-    """There was no body."""
-    return {"type": "http.disconnect"}

@@ -4,24 +4,13 @@ Thin on purpose: they are made for every request. The target is kept as it came 
 since the Host header and a decoded path have misled routers before (CVE-2026-48710).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from starlette.types import Receive, Scope
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
 NO_ROUTE = "none"
-
-# OWASP ASVS 5.0, 3.4: an answer is data, never a page, and tells other sites nothing.
-SECURITY_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (
-        b"content-security-policy",
-        b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
-    ),
-)
-_WITHOUT_BODY = frozenset({204, 304})
 
 
 class Request:
@@ -66,11 +55,3 @@ class Response:
     body: bytes = b""
     reason: str = ""
     cause: str = ""
-    ready_headers: Headers = field(init=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Makes all headers that are sent, but for the request ID: an answer may be sent often."""
-        length: Headers = ()
-        if self.status not in _WITHOUT_BODY:
-            length = ((b"content-length", str(len(self.body)).encode()),)
-        object.__setattr__(self, "ready_headers", (*self.headers, *SECURITY_HEADERS, *length))
