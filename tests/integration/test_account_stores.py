@@ -13,6 +13,7 @@ from getme_server.deadline import Deadline
 from getme_server.stores.location import Location, read_location
 from getme_server.stores.opening import migrate, open_import_store, open_stores
 from tests.conftest import NO_LOGIN, NewStore
+from tests.integration.tables import tables_of
 from tests.people import ADA, LOCKED_OUT, NOBODY, PEOPLE
 
 SECONDS = 5
@@ -54,6 +55,52 @@ def test_an_account_that_is_not_there_is_not_found(store: AccountStore, user_id:
 )
 def test_locked_credentials_are_told(store: AccountStore, email: str, *, locked: bool) -> None:
     assert store.credentials_locked(email, Deadline(SECONDS)) is locked
+
+
+@pytest.mark.parametrize("person", PEOPLE, ids=lambda person: person.firstname or "null cells")
+def test_an_account_is_read_with_its_lock(store: AccountStore, person: Account) -> None:
+    for _ in range(2):  # the second time its address is expected
+        read = store.account_and_lock(person.user_id, Deadline(SECONDS))
+        assert read == (person, person is LOCKED_OUT)
+
+
+def test_the_lock_is_that_of_the_address_as_it_is_now(empty: Location) -> None:
+    person = ADA._replace(user_id=uuid4(), email=f"{uuid4()}@example.org")
+    other = Credentials(f"{uuid4()}@example.org", "unusable", uuid4(), account_locked=True)
+    with open_import_store(empty, NO_LOGIN) as importing:
+        importing.add_accounts([person])
+        importing.add_credentials([other])
+    stores = open_stores(empty, NO_LOGIN)
+
+    def is_locked() -> bool:
+        return stores.accounts.account_and_lock(person.user_id, Deadline(SECONDS))[1]
+
+    try:
+        with tables_of(empty) as tables:
+            assert not is_locked()
+            tables("UPDATE users SET email = ? WHERE userid = ?", other.email, person.user_id)
+            assert is_locked()
+            tables("UPDATE users SET email = ? WHERE userid = ?", person.email, person.user_id)
+            assert not is_locked()
+            tables("DELETE FROM users WHERE userid = ?", person.user_id)
+            with pytest.raises(UserNotFound):
+                is_locked()
+    finally:
+        stores.close()
+
+
+def test_statements_that_cassandra_forgot_are_prepared_anew(new_store: NewStore) -> None:
+    location = read_location(new_store("cassandra"))
+    with open_import_store(location, NO_LOGIN) as importing:
+        importing.add_accounts([ADA])
+    stores = open_stores(location, NO_LOGIN)
+    try:
+        with tables_of(location) as tables:
+            for column in ("nickname", "pronoun"):
+                tables(f"ALTER TABLE users ADD {column} text")  # which forgets all that read it
+                assert stores.accounts.account(ADA.user_id, Deadline(SECONDS)) == ADA
+    finally:
+        stores.close()
 
 
 def test_many_threads_read_their_own_accounts(store: AccountStore) -> None:

@@ -46,17 +46,13 @@ class Standings(Protocol):
 class AccountReader(Protocol):
     """The part of AccountStore that a standing is read from."""
 
-    def account(self, user_id: UUID, deadline: Deadline) -> Account:
-        """The account. Raises UserNotFound, StoreUnavailable."""
-        ...
-
-    def credentials_locked(self, email: str, deadline: Deadline) -> bool:
-        """Whether the credentials of this address are locked. Raises StoreUnavailable."""
+    def account_and_lock(self, user_id: UUID, deadline: Deadline) -> tuple[Account, bool]:
+        """As AccountStore.account_and_lock."""
         ...
 
 
 class StoredStandings:
-    """Reads each standing from the store: `users` by its partition key, then the lock."""
+    """Reads each standing from the store."""
 
     def __init__(self, store: AccountReader) -> None:
         self._store = store
@@ -69,7 +65,4 @@ class StoredStandings:
         max_staleness_seconds: float | None = None,  # noqa: ARG002  # nothing is older than now
     ) -> Standing:
         """As it is stored. Raises UserNotFound, StoreUnavailable, DeadlinePassed, CallAbandoned."""
-        account = self._store.account(user_id, deadline)
-        email = account.email
-        is_locked = bool(email) and self._store.credentials_locked(email, deadline)
-        return Standing(account, is_locked)
+        return Standing(*self._store.account_and_lock(user_id, deadline))

@@ -30,6 +30,13 @@ class AccountStore(Protocol):
         """The account, read once by its partition key. Raises UserNotFound."""
         ...
 
+    def account_and_lock(self, user_id: UUID, deadline: Deadline) -> tuple[Account, bool]:
+        """The account, and whether the credentials of its address are locked.
+
+        Raises UserNotFound.
+        """
+        ...
+
     def accounts(self, user_ids: Sequence[UUID], deadline: Deadline) -> list[Account]:
         """Those of the users that there are, in the order asked.
 

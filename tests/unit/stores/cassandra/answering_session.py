@@ -57,6 +57,7 @@ class AnsweringSession:
     cluster: Any = None
     other_nodes: Sequence[str] = ()
     nodes: list[Any] = field(default_factory=list)
+    _pools: dict[Any, Any] = field(default_factory=dict)  # no connection to go straight to
 
     def __post_init__(self) -> None:
         strategy = NetworkTopologyStrategy({"dc1": "3", "dc2": "3"})

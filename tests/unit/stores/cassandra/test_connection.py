@@ -86,7 +86,12 @@ def test_many_reads_are_sent_before_any_is_waited_for(monkeypatch: pytest.Monkey
         monkeypatch, session, [READ], speculative_delay_seconds=DELAY_SECONDS
     )
     keys = [("a",), ("b",), ("c",), ("d",)]
-    assert connection.rows_of_each(READ, keys, Deadline(5)) == [ROWS, ROWS, [], ROWS]
+    assert connection.rows_of_each([(READ, key) for key in keys], Deadline(5)) == [
+        ROWS,
+        ROWS,
+        [],
+        ROWS,
+    ]
     assert [one.values for one in session.asked] == [*keys, ("a",), ("d",)]
     assert session.nodes == [None, None, None, None, "second", "second"]
 
@@ -98,7 +103,7 @@ def test_many_reads_of_a_silent_node_are_no_slower_than_one(
     session = AnsweringSession([*[SILENT] * many, *[ROWS] * many], other_nodes=["second"])
     connection = connection_over(monkeypatch, session, [READ], speculative_delay_seconds=delay)
     deadline = Deadline(delay * many)
-    assert connection.rows_of_each(READ, [("x",)] * many, deadline) == [ROWS] * many
+    assert connection.rows_of_each([(READ, ("x",))] * many, deadline) == [ROWS] * many
     assert deadline.remaining() > delay * (many - 10)
 
 
@@ -108,4 +113,4 @@ def test_many_reads_of_which_one_has_no_answer_are_unavailable(
     session = AnsweringSession([ROWS, SILENT, ROWS])
     connection = connection_over(monkeypatch, session, [READ])
     with pytest.raises(StoreUnavailable):
-        connection.rows_of_each(READ, [("a",), ("b",), ("c",)], Deadline(0.1))
+        connection.rows_of_each([(READ, (key,)) for key in "abc"], Deadline(0.1))

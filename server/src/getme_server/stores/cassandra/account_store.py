@@ -1,8 +1,10 @@
 """Reads and makes accounts in Cassandra (the protocol of `accounts.store`)."""
 
+import sys
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
+from getme.cache import Cache
 from getme_server.accounts.account import Account, Credentials, account_of_row
 from getme_server.accounts.errors import StoreUnavailable, UserNotFound
 from getme_server.accounts.roles import MODERATOR
@@ -17,6 +19,7 @@ from getme_server.stores.cassandra.account_creation import (
     SELECT_OWNER,
     CassandraAccountCreation,
 )
+from getme_server.stores.cassandra.answer import Rows
 from getme_server.stores.cassandra.change_log import CassandraChangeLog
 from getme_server.stores.cassandra.connection import CassandraConnection
 from getme_server.stores.cassandra.failures import DRIVER_ERRORS, describe
@@ -42,6 +45,7 @@ STATEMENTS = (
     *CHANGE_STATEMENTS,
     *moderator_index.MODERATOR_STATEMENTS,
 )
+_ADDRESS_BYTES = 4 * 1024 * 1024  # some 20,000 users
 
 
 class CassandraAccountStore:
@@ -57,6 +61,7 @@ class CassandraAccountStore:
         self._location = location
         self._creation = CassandraAccountCreation(connection)
         self._changes = CassandraAccountChanges(connection, changes)
+        self._addresses: Cache[UUID, str] = Cache(_ADDRESS_BYTES, _weight)
 
     def account(self, user_id: UUID, deadline: Deadline) -> Account:
         """The account with this user_id. Raises UserNotFound, StoreUnavailable, CallAbandoned."""
@@ -65,10 +70,31 @@ class CassandraAccountStore:
             raise UserNotFound("there is no such user")
         return account_of_row(user_id, row)
 
+    def account_and_lock(self, user_id: UUID, deadline: Deadline) -> tuple[Account, bool]:
+        """Both at the same time, where the address is likely what it was the last time.
+
+        Raises UserNotFound, StoreUnavailable, CallAbandoned.
+        """
+        likely_email = self._addresses.get(user_id)
+        if likely_email is None:
+            account = self.account(user_id, deadline)
+        else:
+            questions = [(_SELECT_USER, (user_id,)), (_SELECT_LOCK, (likely_email,))]
+            users, locks = self._connection.rows_of_each(questions, deadline)
+            if not users:
+                raise UserNotFound("there is no such user")
+            account = account_of_row(user_id, users[0])
+            if account.email == likely_email:
+                return account, _is_locked(locks)
+        if not can_be_key(account.email):
+            return account, False
+        self._addresses.put(user_id, account.email)
+        return account, self.credentials_locked(account.email, deadline)
+
     def accounts(self, user_ids: Sequence[UUID], deadline: Deadline) -> list[Account]:
         """Those that there are, all asked for at once. Raises StoreUnavailable, CallAbandoned."""
-        keys = [(user_id,) for user_id in user_ids]
-        answers = self._connection.rows_of_each(_SELECT_USER, keys, deadline)
+        questions = [(_SELECT_USER, (user_id,)) for user_id in user_ids]
+        answers = self._connection.rows_of_each(questions, deadline)
         return [
             account_of_row(user_id, rows[0])
             for user_id, rows in zip(user_ids, answers, strict=True)
@@ -79,8 +105,7 @@ class CassandraAccountStore:
         """Whether these credentials are locked. Raises StoreUnavailable, CallAbandoned."""
         if not can_be_key(email):
             return False
-        row = self._connection.first_row(_SELECT_LOCK, (email,), deadline)
-        return row is not None and bool(row[0])
+        return _is_locked(self._connection.rows(_SELECT_LOCK, (email,), deadline))
 
     def owner(self, email: str, deadline: Deadline) -> UUID:
         """Whom this address signs in. Raises UserNotFound, StoreUnavailable, CallAbandoned."""
@@ -148,3 +173,15 @@ class CassandraAccountStore:
             return masked_email_trouble(self._connection.session(), self._location)
         except DRIVER_ERRORS as failed:
             raise StoreUnavailable(describe(failed)) from failed
+
+
+def _is_locked(rows: Rows) -> bool:
+    return bool(rows) and bool(rows[0][0])
+
+
+def _weight(_user_id: UUID, email: str) -> int:
+    """Bytes that it takes in CPython: both objects, and their place in a dict."""
+    return _ENTRY_BYTES + sys.getsizeof(email)
+
+
+_ENTRY_BYTES = 150

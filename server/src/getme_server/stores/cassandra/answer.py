@@ -49,6 +49,11 @@ class Answer:
         """Whether every request that was sent has failed."""
         return self._rows is None and len(self._failures) >= self._requests
 
+    @property
+    def last_failure(self) -> Exception | None:
+        """Why the request failed that failed last, if any did."""
+        return self._failures[-1] if self._failures else None
+
     def expect_another(self) -> None:
         """One more request is about to be sent: its outcome is waited for, too."""
         self._requests += 1

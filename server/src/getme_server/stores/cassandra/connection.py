@@ -105,13 +105,14 @@ class CassandraConnection:
                 raise
 
     def rows_of_each(
-        self, statement: Statement, each: Sequence[Sequence[Any]], deadline: Deadline
+        self, questions: Sequence[tuple[Statement, Sequence[Any]]], deadline: Deadline
     ) -> list[Rows]:
-        """What rows answers for several values, all of which are asked at the same time."""
+        """What rows answers for several statements and their values, all asked at the same time."""
         self._availability.require()
-        requests = [self._send(statement, values, deadline, None) for values in each]
-        answers = [self._answer_to(request, statement) for request in requests]
-        if answers:
+        requests = [self._send(*question, deadline, None) for question in questions]
+        answers = []
+        for request, (statement, _) in zip(requests, questions, strict=True):
+            answers.append(self._answer_to(request, statement))
             self._availability.answered(statement)
         return answers
 
@@ -141,7 +142,8 @@ class CassandraConnection:
         query = current.prepared[statement].bind(values)
         if level is not None:
             query.consistency_level = level
-        return Request(current.session, query, deadline)
+        reads_from = self._location if statement.is_read else None
+        return Request(current.session, query, deadline, reads_from=reads_from)
 
     def _answer_to(self, request: Request, statement: Statement) -> Rows:
         if statement.is_read:

@@ -5,7 +5,7 @@ read: the thread that waits anyway does the same for nothing. Instead of its ret
 frozen connection that it gives up, it would send again all that other nodes have answered long ago.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -18,6 +18,7 @@ from getme_server.deadline import Deadline
 from getme_server.errors import CallAbandoned, DeadlinePassed
 from getme_server.stores.cassandra.answer import Answer, Rows
 from getme_server.stores.cassandra.cluster import nodes_for
+from getme_server.stores.cassandra.direct_read import MustBePreparedAnew, send_to_nearest
 from getme_server.stores.cassandra.failures import DRIVER_ERRORS, describe
 from getme_server.stores.location import CassandraLocation
 
@@ -25,12 +26,20 @@ from getme_server.stores.location import CassandraLocation
 class Request:
     """A query on its way since the request was made."""
 
-    __slots__ = ("_answer", "_deadline", "_left_when_sent", "_query", "_sent", "_session")
+    __slots__ = ("_answer", "_deadline", "_left_when_sent", "_node", "_query", "_sent", "_session")
 
     def __init__(
-        self, session: Session, query: BoundStatement | BatchStatement, deadline: Deadline
+        self,
+        session: Session,
+        query: BoundStatement | BatchStatement,
+        deadline: Deadline,
+        *,
+        reads_from: CassandraLocation | None = None,
     ) -> None:
-        """Raises StoreUnavailable, DeadlinePassed or CallAbandoned where it is of no use."""
+        """reads_from: where, if it only reads.
+
+        Raises StoreUnavailable, DeadlinePassed or CallAbandoned where it is of no use.
+        """
         self._left_when_sent = deadline.remaining()
         if self._left_when_sent <= 0:
             raise _too_late(deadline, "no time is left to ask")
@@ -38,7 +47,12 @@ class Request:
         self._query = query
         self._deadline = deadline
         self._answer = Answer()
-        self._sent = _send(session, query, self._answer)
+        self._node: Host | None = None
+        self._sent: ResponseFuture | None = None
+        if reads_from is not None:
+            self._node = send_to_nearest(session, reads_from, query, self._answer)
+        if self._node is None:
+            self._sent = _send(session, query, self._answer)
         if not deadline.when_abandoned(self._answer.is_abandoned):
             raise CallAbandoned
 
@@ -64,14 +78,21 @@ class Request:
         while not self._has_outcome_within(patience) or self._answer.has_failed_so_far:
             if others is None:
                 others = nodes_for(self._session, location, self._query)
-            asked = self._sent.attempted_hosts
-            node = next((node for node in others if node not in asked), None)
+            node = next((node for node in others if node not in self._asked()), None)
             if node is None or self._deadline.remaining() <= 0:
                 return
             self._answer.expect_another()
             with suppress(StoreUnavailable):  # another may still answer
                 _send(self._session, self._query, self._answer, node=node)
             patience = delay
+
+    def _asked(self) -> Sequence[Host]:
+        """The nodes that need not be asked again."""
+        if self._sent is not None:
+            asked: Sequence[Host] = self._sent.attempted_hosts
+            return asked
+        is_unprepared = isinstance(self._answer.last_failure, MustBePreparedAnew)
+        return () if is_unprepared else (self._node,)
 
     def _has_outcome_within(self, seconds: float) -> bool:
         return self._answer.wait(max(0.0, min(seconds, self._deadline.remaining())))

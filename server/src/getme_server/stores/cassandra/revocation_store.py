@@ -90,8 +90,9 @@ class CassandraRevocationStore:
             rows = self._connection.rows(_SELECT_REVOKED, (user_id, keys), deadline)
         else:
             starts = range(0, len(keys), _KEYS_PER_QUERY)
-            groups = [(user_id, keys[start : start + _KEYS_PER_QUERY]) for start in starts]
-            answers = self._connection.rows_of_each(_SELECT_REVOKED, groups, deadline)
+            groups = [keys[start : start + _KEYS_PER_QUERY] for start in starts]
+            questions = [(_SELECT_REVOKED, (user_id, group)) for group in groups]
+            answers = self._connection.rows_of_each(questions, deadline)
             rows = list(chain.from_iterable(answers))
         found: dict[bytes, float | None] = dict(rows)
         issued_before = found.pop(_ALL_TOKENS, None)

@@ -20,6 +20,10 @@ _SELECT_USERS = (
     "SELECT userid, firstname, lastname, email, account_status, created_date, last_login_date"
     " FROM users WHERE userid IN {user_ids}"
 )
+_SELECT_USER_AND_LOCK = (
+    "SELECT firstname, lastname, users.email, account_status, created_date, last_login_date,"
+    " account_locked FROM users LEFT JOIN user_credentials USING (email) WHERE users.userid = ?"
+)
 _SELECT_LOCK = "SELECT account_locked FROM user_credentials WHERE email = ?"
 _SELECT_OWNER = "SELECT userid FROM user_credentials WHERE email = ?"
 # Two statements of one transaction, each of which does nothing where the account may not be made:
@@ -73,6 +77,14 @@ class SqliteAccountStore:
         if row is None:
             raise UserNotFound("there is no such user")
         return account_of_row(user_id, row)
+
+    def account_and_lock(self, user_id: UUID, deadline: Deadline) -> tuple[Account, bool]:
+        """Both in one query. Raises UserNotFound, StoreUnavailable."""
+        row = self._connections.row(_SELECT_USER_AND_LOCK, (str(user_id),), deadline)
+        if row is None:
+            raise UserNotFound("there is no such user")
+        *cells, is_locked = row
+        return account_of_row(user_id, tuple(cells)), bool(is_locked)
 
     def accounts(self, user_ids: Sequence[UUID], deadline: Deadline) -> list[Account]:
         """Those that there are, in one query. Raises StoreUnavailable."""
