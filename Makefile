@@ -20,9 +20,10 @@ run: ## Start server and gateway with demo people; DATA=folder keeps them elsewh
 	@$(VENV)/bin/python -m demo $(if $(DATA),--data $(DATA))
 
 ##@ Work on it
+# Most of the time the tests wait: for servers to start, leases to end, connections to be given up.
 test: ## Run all tests, against real servers; ARGS='-k word' runs some
 	@$(BOOTSTRAP) test
-	@$(IN_VENV) pytest $(ARGS)
+	@$(IN_VENV) pytest --numprocesses 3 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: ## Lint, types, protos, generated code and docs, import arrows
 	@$(BOOTSTRAP) test

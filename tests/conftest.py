@@ -8,11 +8,13 @@ import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from getme_server.stores.location import CassandraLogin, read_location
 from getme_server.stores.opening import migrate, open_import_store
+from tests.parallel import Together
 from tests.people import CREDENTIALS, PEOPLE
 from tests.servers.cassandra import start_cassandra
 
@@ -22,6 +24,11 @@ HEAP_MEGABYTES = 768
 _numbers = itertools.count()
 
 NewStore = Callable[[str], str]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """How `pytest --numprocesses` shares the tests out."""
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")
