@@ -1,6 +1,6 @@
 # Every target first sets up what it needs, on any machine with make and python3 (3.11 or newer).
 .DEFAULT_GOAL := help
-.PHONY: help run test check format protos docs bench fuzz faults clean
+.PHONY: help run test check format protos openapi docs bench fuzz faults clean
 
 PYTHON ?= python3
 # Tests run these targets in the venv that they have: VENV=folder BOOTSTRAP=:
@@ -34,6 +34,7 @@ check: ## Lint, types, protos, generated code and docs, import arrows
 	@$(IN_VENV) python -m scripts.check_breaking
 	@$(IN_VENV) python -m scripts.check_generated
 	@$(IN_VENV) python docs/generate_settings.py --check
+	@$(IN_VENV) python -m scripts.openapi --check
 	@$(IN_VENV) lint-imports
 
 format: ## Write all Python as ruff formats it
@@ -44,6 +45,10 @@ format: ## Write all Python as ruff formats it
 protos: ## Generate client/src/getme/v1 from the protos
 	@$(BOOTSTRAP) test
 	@$(IN_VENV) python protos/generate.py
+
+openapi: ## Write the OpenAPI documents from the protos
+	@$(BOOTSTRAP) test
+	@$(IN_VENV) python -m scripts.openapi
 
 docs: ## Write docs/settings.md from the settings classes
 	@$(BOOTSTRAP) test

@@ -2,7 +2,7 @@
 
 import signal
 from importlib.metadata import version
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
@@ -44,6 +44,7 @@ def serve() -> None:
     from getme.program.logs import configure_logs  # noqa: PLC0415
     from getme.program.settings import SettingsError, load  # noqa: PLC0415
     from getme_gateway.settings import GatewaySettings  # noqa: PLC0415
+    from getme_gateway.tls_files import TlsRefused  # noqa: PLC0415
     from getme_gateway.transcoding.errors import ContractError  # noqa: PLC0415
     from getme_gateway.wiring import run  # noqa: PLC0415
 
@@ -54,8 +55,22 @@ def serve() -> None:
     configure_logs(log_format=settings.log_format, level=settings.log_level)
     try:
         run(settings)
-    except (PortRefused, ContractError) as fault:
+    except (PortRefused, ContractError, TlsRefused) as fault:
         _fail(str(fault), EXIT_FAILURE)
+
+
+@app.command()
+def openapi(
+    names: Annotated[
+        Literal["columns", "camel"], typer.Option(help="How members of answers are spelt.")
+    ] = "columns",
+) -> None:
+    """Print the description of the REST API (OpenAPI 3.1), as /openapi.json answers it."""
+    # Here, not above, as in `serve`.
+    from getme_gateway.openapi.document import document  # noqa: PLC0415
+    from getme_gateway.transcoding.json_names import JsonNames  # noqa: PLC0415
+
+    typer.echo(document(JsonNames(names)), nl=False)
 
 
 def _fail(reason: str, code: int) -> NoReturn:

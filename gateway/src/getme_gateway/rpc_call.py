@@ -18,7 +18,7 @@ IF_NONE_MATCH = "if_none_match"
 EXPECTED_ETAG = "expected_etag"
 # Fields that HTTP has headers for; the mask, since over REST a field that is given is to be
 # changed; and what only a program can mean that follows the feed.
-_NOT_FROM_CONTENT = (IF_NONE_MATCH, EXPECTED_ETAG, "update_mask", "remember")
+NOT_FROM_CONTENT = (IF_NONE_MATCH, EXPECTED_ETAG, "update_mask", "remember")
 
 
 class RpcCall:
@@ -38,7 +38,7 @@ class RpcCall:
     ) -> None:
         self._client = client
         self._rpc = route.rpc
-        self._decoder = RequestDecoder(route, without=_NOT_FROM_CONTENT, defaults=defaults)
+        self._decoder = RequestDecoder(route, without=NOT_FROM_CONTENT, defaults=defaults)
         self._timeout_seconds = timeout_seconds
 
     async def message_of(self, request: Request, path_values: list[bytes]) -> Any:

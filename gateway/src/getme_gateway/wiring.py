@@ -1,63 +1,86 @@
 """The only place that constructs: the gateway's parts, from its settings."""
 
 import time
+from datetime import UTC, datetime
 
 import structlog
 import uvloop
 from prometheus_client import CollectorRegistry, ProcessCollector
+from structlog.typing import FilteringBoundLogger
 
 import getme.aio
 from getme.program.listening import ClaimedAddress, show_metrics
-from getme.v1 import auth_service_pb2, user_service_pb2
+from getme.v1 import admin_service_pb2, auth_service_pb2, user_service_pb2
 from getme_gateway import health
 from getme_gateway.access_log import AccessLog
 from getme_gateway.application import Application
+from getme_gateway.cors import Cors
 from getme_gateway.memory_metrics import MemoryCollector
 from getme_gateway.metrics import RequestMetrics
+from getme_gateway.openapi.document import document_rows
+from getme_gateway.pages.account_page import account_page_rows
+from getme_gateway.pages.docs_page import docs_page_rows
 from getme_gateway.read_endpoint import ReadEndpoint
 from getme_gateway.remembered_endpoint import GET_ME, RememberedEndpoint
 from getme_gateway.route_table import Endpoint, RouteTable
 from getme_gateway.rpc_answer import RpcAnswer
 from getme_gateway.rpc_call import RpcCall
+from getme_gateway.security_headers import SecurityHeaders
 from getme_gateway.server import serve
 from getme_gateway.settings import GatewaySettings
 from getme_gateway.shortcut import Shortcut
+from getme_gateway.tls_files import TlsFiles
+from getme_gateway.tls_watch import TlsWatch
 from getme_gateway.transcoding.annotations import RpcRoute, rpc_routes
 from getme_gateway.transcoding.json_names import JsonNames
 from getme_gateway.transcoding.path_templates import PathTemplate
+from getme_gateway.upstream_tls import upstream_tls
+from getme_gateway.web_origin import read_origins
 from getme_gateway.write_endpoint import SIGN_IN, WriteEndpoint
 
 _MIB = 1024 * 1024
 STOP_MARGIN_SECONDS = 1.0  # beyond the slowest call, when the gateway is told to stop
 # The files whose annotated RPCs become routes; everything else about them is read from them.
-# AdminService is not among them: moderators' calls are not for browsers.
-CONTRACT = (user_service_pb2.DESCRIPTOR, auth_service_pb2.DESCRIPTOR)
+CONTRACT = (
+    user_service_pb2.DESCRIPTOR,
+    auth_service_pb2.DESCRIPTOR,
+    admin_service_pb2.DESCRIPTOR,
+)
 
 
 def run(settings: GatewaySettings) -> None:
-    """Serves until SIGTERM or SIGINT. Raises PortRefused, ContractError."""
+    """Serves until SIGTERM or SIGINT. Raises PortRefused, ContractError, TlsRefused."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     uvloop.run(_run(settings, registry))
 
 
 async def _run(settings: GatewaySettings, registry: CollectorRegistry) -> None:
+    logger = structlog.get_logger()
+    tls = _tls(settings, logger)
+    to_server = upstream_tls(
+        ca=settings.gateway_upstream_ca,
+        cert=settings.gateway_upstream_cert,
+        key=settings.gateway_upstream_key,
+    )
     claim = ClaimedAddress(settings.gateway_listen, setting="GETME_GATEWAY_LISTEN")
     metrics = show_metrics(
         registry, settings.gateway_metrics_listen, setting="GETME_GATEWAY_METRICS_LISTEN"
     )
-    logger = structlog.get_logger()
     client = getme.aio.Client(
         settings.gateway_upstream,
         timeout_seconds=settings.gateway_timeout,
         channels=settings.gateway_channels,
         cache=settings.gateway_cache_memory > 0,
         cache_bytes=settings.gateway_cache_memory * _MIB,
+        tls=to_server,
     )
     registry.register(MemoryCollector(client.memory))
     application = Application(
         routes(settings, client),
         shortcut=shortcut(client),
+        security=SecurityHeaders(on_tls=tls is not None),
+        cors=Cors(read_origins(settings.gateway_cors_origins)),
         metrics=RequestMetrics(registry),
         access_log=AccessLog(logger, time.monotonic),
         logger=logger,
@@ -67,6 +90,7 @@ async def _run(settings: GatewaySettings, registry: CollectorRegistry) -> None:
         await serve(
             application,
             claim.listen,
+            tls=tls,
             grace_seconds=settings.gateway_timeout + STOP_MARGIN_SECONDS,
             on_start=lambda: logger.info(
                 "serving",
@@ -79,6 +103,13 @@ async def _run(settings: GatewaySettings, registry: CollectorRegistry) -> None:
         await client.close()
         claim.release()
         logger.info("stopped")
+
+
+def _tls(settings: GatewaySettings, logger: FilteringBoundLogger) -> TlsWatch | None:
+    if settings.gateway_tls_cert is None or settings.gateway_tls_key is None:
+        return None
+    files = TlsFiles(settings.gateway_tls_cert, settings.gateway_tls_key)
+    return TlsWatch(files, clock=lambda: datetime.now(UTC), logger=logger)
 
 
 def shortcut(client: getme.aio.Client) -> Shortcut:
@@ -96,6 +127,9 @@ def routes(settings: GatewaySettings, client: getme.aio.Client) -> RouteTable:
     rows += [
         ("GET", health.ALIVE, health.alive),
         ("GET", health.READY, health.Ready(client)),
+        *account_page_rows(),
+        *document_rows(settings.gateway_json_names),
+        *docs_page_rows(),
     ]
     return RouteTable(rows)
 
@@ -112,7 +146,8 @@ def _endpoint(route: RpcRoute, settings: GatewaySettings, client: getme.aio.Clie
     )
     answer = RpcAnswer(route, names=names, max_age_seconds=settings.gateway_max_age)
     if route.http_method != "GET":
-        return WriteEndpoint(route, call, answer)
+        trusted = read_origins(settings.gateway_cors_origins)
+        return WriteEndpoint(route, call, answer, trusted=trusted)
     asking = ReadEndpoint(route, call, answer)
     if route.rpc.full_name != GET_ME or not settings.gateway_cache_memory:
         return asking

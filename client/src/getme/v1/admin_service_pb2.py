@@ -23,10 +23,11 @@ _sym_db = _symbol_database.Default()
 
 
 from getme.v1 import user_pb2 as getme_dot_v1_dot_user__pb2
+from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cgetme/v1/admin_service.proto\x12\x08getme.v1\x1a\x13getme/v1/user.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"<\n\x17RevokeUserTokensRequest\x12!\n\x07user_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x06userId\"[\n\x18RevokeUserTokensResponse\x12?\n\rissued_before\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0cissuedBefore\"\xb3\x01\n\x17SetAccountStatusRequest\x12!\n\x07user_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x06userId\x12u\n\x0e\x61\x63\x63ount_status\x18\x02 \x01(\tBN\xbaHKrIR\x06\x61\x63tiveR\x08inactiveR\tsuspendedR\x06lockedR\x06\x62\x61nnedR\x06viewerR\x07\x63reatorR\tmoderatorR\raccountStatus\">\n\x18SetAccountStatusResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x0e.getme.v1.UserR\x04user\"g\n\x0f\x46indUserRequest\x12\"\n\x05\x65mail\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80\x08H\x00R\x05\x65mail\x12#\n\x07user_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01H\x00R\x06userIdB\x0b\n\x02\x62y\x12\x05\xbaH\x02\x08\x01\"e\n\x10\x46indUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x0e.getme.v1.UserR\x04user\x12-\n\x12\x63redentials_locked\x18\x02 \x01(\x08R\x11\x63redentialsLocked2\x87\x02\n\x0c\x41\x64minService\x12Y\n\x10RevokeUserTokens\x12!.getme.v1.RevokeUserTokensRequest\x1a\".getme.v1.RevokeUserTokensResponse\x12Y\n\x10SetAccountStatus\x12!.getme.v1.SetAccountStatusRequest\x1a\".getme.v1.SetAccountStatusResponse\x12\x41\n\x08\x46indUser\x12\x19.getme.v1.FindUserRequest\x1a\x1a.getme.v1.FindUserResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cgetme/v1/admin_service.proto\x12\x08getme.v1\x1a\x13getme/v1/user.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"<\n\x17RevokeUserTokensRequest\x12!\n\x07user_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x06userId\"[\n\x18RevokeUserTokensResponse\x12?\n\rissued_before\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0cissuedBefore\"\xb3\x01\n\x17SetAccountStatusRequest\x12!\n\x07user_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x06userId\x12u\n\x0e\x61\x63\x63ount_status\x18\x02 \x01(\tBN\xbaHKrIR\x06\x61\x63tiveR\x08inactiveR\tsuspendedR\x06lockedR\x06\x62\x61nnedR\x06viewerR\x07\x63reatorR\tmoderatorR\raccountStatus\">\n\x18SetAccountStatusResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x0e.getme.v1.UserR\x04user\"g\n\x0f\x46indUserRequest\x12\"\n\x05\x65mail\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80\x08H\x00R\x05\x65mail\x12#\n\x07user_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01H\x00R\x06userIdB\x0b\n\x02\x62y\x12\x05\xbaH\x02\x08\x01\"e\n\x10\x46indUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x0e.getme.v1.UserR\x04user\x12-\n\x12\x63redentials_locked\x18\x02 \x01(\x08R\x11\x63redentialsLocked2\xec\x02\n\x0c\x41\x64minService\x12Y\n\x10RevokeUserTokens\x12!.getme.v1.RevokeUserTokensRequest\x1a\".getme.v1.RevokeUserTokensResponse\x12\x98\x01\n\x10SetAccountStatus\x12!.getme.v1.SetAccountStatusRequest\x1a\".getme.v1.SetAccountStatusResponse\"=\x82\xd3\xe4\x93\x02\x37\x1a,/api/v1/admin/users/{user_id}/account_status:\x01*b\x04user\x12\x66\n\x08\x46indUser\x12\x19.getme.v1.FindUserRequest\x1a\x1a.getme.v1.FindUserResponse\"#\x82\xd3\xe4\x93\x02\x1d\"\x18/api/v1/admin/users/find:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,18 +46,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FINDUSERREQUEST'].fields_by_name['email']._serialized_options = b'\272H\007r\005\020\001(\200\010'
   _globals['_FINDUSERREQUEST'].fields_by_name['user_id']._loaded_options = None
   _globals['_FINDUSERREQUEST'].fields_by_name['user_id']._serialized_options = b'\272H\005r\003\260\001\001'
-  _globals['_REVOKEUSERTOKENSREQUEST']._serialized_start=96
-  _globals['_REVOKEUSERTOKENSREQUEST']._serialized_end=156
-  _globals['_REVOKEUSERTOKENSRESPONSE']._serialized_start=158
-  _globals['_REVOKEUSERTOKENSRESPONSE']._serialized_end=249
-  _globals['_SETACCOUNTSTATUSREQUEST']._serialized_start=252
-  _globals['_SETACCOUNTSTATUSREQUEST']._serialized_end=431
-  _globals['_SETACCOUNTSTATUSRESPONSE']._serialized_start=433
-  _globals['_SETACCOUNTSTATUSRESPONSE']._serialized_end=495
-  _globals['_FINDUSERREQUEST']._serialized_start=497
-  _globals['_FINDUSERREQUEST']._serialized_end=600
-  _globals['_FINDUSERRESPONSE']._serialized_start=602
-  _globals['_FINDUSERRESPONSE']._serialized_end=703
-  _globals['_ADMINSERVICE']._serialized_start=706
-  _globals['_ADMINSERVICE']._serialized_end=969
+  _globals['_ADMINSERVICE'].methods_by_name['SetAccountStatus']._loaded_options = None
+  _globals['_ADMINSERVICE'].methods_by_name['SetAccountStatus']._serialized_options = b'\202\323\344\223\0027\032,/api/v1/admin/users/{user_id}/account_status:\001*b\004user'
+  _globals['_ADMINSERVICE'].methods_by_name['FindUser']._loaded_options = None
+  _globals['_ADMINSERVICE'].methods_by_name['FindUser']._serialized_options = b'\202\323\344\223\002\035\"\030/api/v1/admin/users/find:\001*'
+  _globals['_REVOKEUSERTOKENSREQUEST']._serialized_start=126
+  _globals['_REVOKEUSERTOKENSREQUEST']._serialized_end=186
+  _globals['_REVOKEUSERTOKENSRESPONSE']._serialized_start=188
+  _globals['_REVOKEUSERTOKENSRESPONSE']._serialized_end=279
+  _globals['_SETACCOUNTSTATUSREQUEST']._serialized_start=282
+  _globals['_SETACCOUNTSTATUSREQUEST']._serialized_end=461
+  _globals['_SETACCOUNTSTATUSRESPONSE']._serialized_start=463
+  _globals['_SETACCOUNTSTATUSRESPONSE']._serialized_end=525
+  _globals['_FINDUSERREQUEST']._serialized_start=527
+  _globals['_FINDUSERREQUEST']._serialized_end=630
+  _globals['_FINDUSERRESPONSE']._serialized_start=632
+  _globals['_FINDUSERRESPONSE']._serialized_end=733
+  _globals['_ADMINSERVICE']._serialized_start=736
+  _globals['_ADMINSERVICE']._serialized_end=1100
 # @@protoc_insertion_point(module_scope)

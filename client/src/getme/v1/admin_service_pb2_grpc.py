@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class AdminServiceStub:
-    """AdminService is for moderators. None of its calls has a REST route.
+    """AdminService is for moderators.
 
     Errors carry google.rpc.ErrorInfo with domain "getme" and a stable reason.
     """
@@ -55,7 +55,7 @@ class AdminServiceStub:
 
 
 class AdminServiceServicer:
-    """AdminService is for moderators. None of its calls has a REST route.
+    """AdminService is for moderators.
 
     Errors carry google.rpc.ErrorInfo with domain "getme" and a stable reason.
     """
@@ -69,7 +69,8 @@ class AdminServiceServicer:
         whole seconds counts as the beginning of its second; a token without `iat`
         is revoked too, unless its expiry shows that it was issued later.
 
-        Needs `authorization: Bearer <token>` of a moderator in the metadata.
+        It has no REST route. Needs `authorization: Bearer <token>` of a moderator
+        in the metadata.
         Refusals: UNAUTHENTICATED (TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED,
         TOKEN_REVOKED), PERMISSION_DENIED (ROLE_REQUIRED, ACCOUNT_SUSPENDED,
         ACCOUNT_LOCKED, ACCOUNT_INACTIVE, ACCOUNT_BANNED), INVALID_ARGUMENT
@@ -94,7 +95,8 @@ class AdminServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def FindUser(self, request, context):
-        """FindUser looks a user up by e-mail address or by ID.
+        """FindUser looks a user up by e-mail address or by ID. Over REST it is a POST
+        though it changes nothing: an address must not be in a URL, which is logged.
 
         Refusals: as RevokeUserTokens, without its note on STORE_UNAVAILABLE.
         """
@@ -129,7 +131,7 @@ def add_AdminServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AdminService:
-    """AdminService is for moderators. None of its calls has a REST route.
+    """AdminService is for moderators.
 
     Errors carry google.rpc.ErrorInfo with domain "getme" and a stable reason.
     """

@@ -27,7 +27,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class AdminServiceStub:
-    """AdminService is for moderators. None of its calls has a REST route.
+    """AdminService is for moderators.
 
     Errors carry google.rpc.ErrorInfo with domain "getme" and a stable reason.
     """
@@ -45,7 +45,8 @@ class AdminServiceStub:
     whole seconds counts as the beginning of its second; a token without `iat`
     is revoked too, unless its expiry shows that it was issued later.
 
-    Needs `authorization: Bearer <token>` of a moderator in the metadata.
+    It has no REST route. Needs `authorization: Bearer <token>` of a moderator
+    in the metadata.
     Refusals: UNAUTHENTICATED (TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED,
     TOKEN_REVOKED), PERMISSION_DENIED (ROLE_REQUIRED, ACCOUNT_SUSPENDED,
     ACCOUNT_LOCKED, ACCOUNT_INACTIVE, ACCOUNT_BANNED), INVALID_ARGUMENT
@@ -62,14 +63,15 @@ class AdminServiceStub:
     moderator was faster; look again).
     """
     FindUser: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.FindUserRequest, _admin_service_pb2.FindUserResponse]
-    """FindUser looks a user up by e-mail address or by ID.
+    """FindUser looks a user up by e-mail address or by ID. Over REST it is a POST
+    though it changes nothing: an address must not be in a URL, which is logged.
 
     Refusals: as RevokeUserTokens, without its note on STORE_UNAVAILABLE.
     """
 
 @_typing.type_check_only
 class AdminServiceAsyncStub(AdminServiceStub):
-    """AdminService is for moderators. None of its calls has a REST route.
+    """AdminService is for moderators.
 
     Errors carry google.rpc.ErrorInfo with domain "getme" and a stable reason.
     """
@@ -84,7 +86,8 @@ class AdminServiceAsyncStub(AdminServiceStub):
     whole seconds counts as the beginning of its second; a token without `iat`
     is revoked too, unless its expiry shows that it was issued later.
 
-    Needs `authorization: Bearer <token>` of a moderator in the metadata.
+    It has no REST route. Needs `authorization: Bearer <token>` of a moderator
+    in the metadata.
     Refusals: UNAUTHENTICATED (TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED,
     TOKEN_REVOKED), PERMISSION_DENIED (ROLE_REQUIRED, ACCOUNT_SUSPENDED,
     ACCOUNT_LOCKED, ACCOUNT_INACTIVE, ACCOUNT_BANNED), INVALID_ARGUMENT
@@ -101,13 +104,14 @@ class AdminServiceAsyncStub(AdminServiceStub):
     moderator was faster; look again).
     """
     FindUser: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.FindUserRequest, _admin_service_pb2.FindUserResponse]  # type: ignore[assignment]
-    """FindUser looks a user up by e-mail address or by ID.
+    """FindUser looks a user up by e-mail address or by ID. Over REST it is a POST
+    though it changes nothing: an address must not be in a URL, which is logged.
 
     Refusals: as RevokeUserTokens, without its note on STORE_UNAVAILABLE.
     """
 
 class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
-    """AdminService is for moderators. None of its calls has a REST route.
+    """AdminService is for moderators.
 
     Errors carry google.rpc.ErrorInfo with domain "getme" and a stable reason.
     """
@@ -126,7 +130,8 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         whole seconds counts as the beginning of its second; a token without `iat`
         is revoked too, unless its expiry shows that it was issued later.
 
-        Needs `authorization: Bearer <token>` of a moderator in the metadata.
+        It has no REST route. Needs `authorization: Bearer <token>` of a moderator
+        in the metadata.
         Refusals: UNAUTHENTICATED (TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED,
         TOKEN_REVOKED), PERMISSION_DENIED (ROLE_REQUIRED, ACCOUNT_SUSPENDED,
         ACCOUNT_LOCKED, ACCOUNT_INACTIVE, ACCOUNT_BANNED), INVALID_ARGUMENT
@@ -155,7 +160,8 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_service_pb2.FindUserRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.FindUserResponse, _abc.Awaitable[_admin_service_pb2.FindUserResponse]]:
-        """FindUser looks a user up by e-mail address or by ID.
+        """FindUser looks a user up by e-mail address or by ID. Over REST it is a POST
+        though it changes nothing: an address must not be in a URL, which is logged.
 
         Refusals: as RevokeUserTokens, without its note on STORE_UNAVAILABLE.
         """

@@ -115,9 +115,11 @@ class UserServiceServicer:
     def UpdateMe(self, request, context):
         """UpdateMe changes the caller's names.
 
-        Not served where the server keeps no accounts (GETME_ACCOUNTS=off), as the
-        two that follow. Needs `authorization: Bearer <token>`. Refusals: as GetMe,
-        and INVALID_ARGUMENT (INVALID_FIELD), ABORTED (ETAG_MISMATCH).
+        Like ChangePassword and DeleteMe it is not served where the server keeps no
+        accounts (GETME_ACCOUNTS=off).
+
+        Needs `authorization: Bearer <token>`. Refusals: as GetMe, and
+        INVALID_ARGUMENT (INVALID_FIELD), ABORTED (ETAG_MISMATCH).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

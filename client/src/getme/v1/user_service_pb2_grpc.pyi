@@ -59,9 +59,11 @@ class UserServiceStub:
     UpdateMe: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.UpdateMeRequest, _user_service_pb2.UpdateMeResponse]
     """UpdateMe changes the caller's names.
 
-    Not served where the server keeps no accounts (GETME_ACCOUNTS=off), as the
-    two that follow. Needs `authorization: Bearer <token>`. Refusals: as GetMe,
-    and INVALID_ARGUMENT (INVALID_FIELD), ABORTED (ETAG_MISMATCH).
+    Like ChangePassword and DeleteMe it is not served where the server keeps no
+    accounts (GETME_ACCOUNTS=off).
+
+    Needs `authorization: Bearer <token>`. Refusals: as GetMe, and
+    INVALID_ARGUMENT (INVALID_FIELD), ABORTED (ETAG_MISMATCH).
     """
     ChangePassword: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.ChangePasswordRequest, _user_service_pb2.ChangePasswordResponse]
     """ChangePassword sets a new password and ends all other sessions of the
@@ -136,9 +138,11 @@ class UserServiceAsyncStub(UserServiceStub):
     UpdateMe: _aio.UnaryUnaryMultiCallable[_user_service_pb2.UpdateMeRequest, _user_service_pb2.UpdateMeResponse]  # type: ignore[assignment]
     """UpdateMe changes the caller's names.
 
-    Not served where the server keeps no accounts (GETME_ACCOUNTS=off), as the
-    two that follow. Needs `authorization: Bearer <token>`. Refusals: as GetMe,
-    and INVALID_ARGUMENT (INVALID_FIELD), ABORTED (ETAG_MISMATCH).
+    Like ChangePassword and DeleteMe it is not served where the server keeps no
+    accounts (GETME_ACCOUNTS=off).
+
+    Needs `authorization: Bearer <token>`. Refusals: as GetMe, and
+    INVALID_ARGUMENT (INVALID_FIELD), ABORTED (ETAG_MISMATCH).
     """
     ChangePassword: _aio.UnaryUnaryMultiCallable[_user_service_pb2.ChangePasswordRequest, _user_service_pb2.ChangePasswordResponse]  # type: ignore[assignment]
     """ChangePassword sets a new password and ends all other sessions of the
@@ -234,9 +238,11 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_user_service_pb2.UpdateMeResponse, _abc.Awaitable[_user_service_pb2.UpdateMeResponse]]:
         """UpdateMe changes the caller's names.
 
-        Not served where the server keeps no accounts (GETME_ACCOUNTS=off), as the
-        two that follow. Needs `authorization: Bearer <token>`. Refusals: as GetMe,
-        and INVALID_ARGUMENT (INVALID_FIELD), ABORTED (ETAG_MISMATCH).
+        Like ChangePassword and DeleteMe it is not served where the server keeps no
+        accounts (GETME_ACCOUNTS=off).
+
+        Needs `authorization: Bearer <token>`. Refusals: as GetMe, and
+        INVALID_ARGUMENT (INVALID_FIELD), ABORTED (ETAG_MISMATCH).
         """
 
     @_abc_1.abstractmethod
