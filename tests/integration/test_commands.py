@@ -125,6 +125,7 @@ def test_doctor_tells_what_is_in_order(tmp_path: Path, people_database: str) -> 
     assert [line.split()[:2] for line in result.stdout.splitlines()] == [
         ["ok", "key:"],
         ["ok", "store:"],
+        ["ok", "tls:"],
         ["ok", "GETME_LISTEN:"],
         ["ok", "GETME_METRICS_LISTEN:"],
         ["ok", "passwords:"],

@@ -6,16 +6,19 @@ import time
 from contextlib import suppress
 from typing import NamedTuple
 
+import psutil
 import pytest
 
 from tests.integration.conftest import System
 from tests.people import ADA
 from tests.tokens import token_for
+from tests.waiting import until
 
 ADAS = f"Authorization: Bearer {token_for(ADA.user_id)}"
 ME = "GET /api/v1/users/me HTTP/1.1"
 HOST = "Host: getme"
 HEADER_TIMEOUT_SECONDS = 10
+READ_TIMEOUT_SECONDS = 10
 KNOWN_STATUSES = frozenset({"200", "400", "401", "404", "405", "413", "414", "431"})
 
 
@@ -104,7 +107,16 @@ def test_what_is_not_meant_is_refused(system: System, lines: list[str], status: 
 def test_a_wrong_method_is_told_the_right_ones(system: System) -> None:
     reply = send(system, "PATCH /api/v1/users/me HTTP/1.1", HOST, ADAS)
     allow = next(line for line in reply.raw.splitlines() if line.lower().startswith("allow:"))
-    assert {"GET", "HEAD"} <= {method.strip() for method in allow.partition(":")[2].split(",")}
+    assert {"GET", "HEAD", "OPTIONS"} <= {
+        method.strip() for method in allow.partition(":")[2].split(",")
+    }
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/api/v1/users/me", "/", "/.well-known/jwks.json"])
+def test_options_names_the_methods_of_a_path(system: System, path: str) -> None:
+    answer = system.http.options(path)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert {"GET", "HEAD", "OPTIONS"} <= set(answer.headers["allow"].split(", "))
 
 
 def test_an_oversized_body_is_refused_before_it_is_sent(system: System) -> None:
@@ -151,11 +163,31 @@ def test_headers_that_never_end_are_cut_off(system: System) -> None:
     assert time.monotonic() - begun < 2 * HEADER_TIMEOUT_SECONDS
 
 
+def test_a_reader_that_takes_nothing_is_let_go(system: System) -> None:
+    host, _, port = system.gateway.address.partition(":")
+    gateway = psutil.Process(system.gateway.process.pid)
+    with socket.socket() as lazy:
+        lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
+        lazy.connect((host, int(port)))
+        ours = lazy.getsockname()
+        lazy.settimeout(1)
+        with suppress(TimeoutError, ConnectionResetError):  # its answers fill all buffers
+            while True:
+                lazy.sendall(f"{ME}\r\n{HOST}\r\n\r\n".encode() * 1_000)
+
+        def is_let_go() -> bool:
+            return ours not in {each.raddr for each in gateway.net_connections("tcp")}
+
+        assert not is_let_go()
+        assert until(is_let_go, 4 * READ_TIMEOUT_SECONDS)
+
+
 def test_every_answer_has_the_security_headers(system: System) -> None:
     for path in ("/healthz", "/api/v1/users/me", "/nowhere", f"/api/v1/users/{ADA.user_id}"):
         headers = system.http.get(path).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
         assert not any(character.isdigit() for character in headers.get("server", ""))
 

@@ -19,6 +19,7 @@ from tests.waiting import until
 
 WORKERS = 2
 LIMIT = 10
+STOP_SECONDS = 10.0
 
 
 @contextmanager
@@ -26,7 +27,9 @@ def attacked_server(results: Path) -> Iterator[None]:
     """A supervisor whose workers each have made their attempts."""
     rates = read_rates(password=f"{LIMIT} per hour", account="off", address="off")
     answers = partial(answer_takes, own_limits(rates))
-    supervisor = Supervisor(partial(attempt_passwords, results), answers, WORKERS)
+    supervisor = Supervisor(
+        partial(attempt_passwords, results), answers, WORKERS, stop_seconds=STOP_SECONDS
+    )
     stopping = threading.Event()
     supervisor.start(stopping)
     running = threading.Thread(target=supervisor.run, args=(stopping,))

@@ -100,7 +100,12 @@ def test_open_watches_do_not_hold_up_a_stop(tmp_path: Path, people_database: str
         begun = time.monotonic()
         assert server.stop() == 0
         assert time.monotonic() - begun < 2
-        assert [[answer.status for answer in watch] for watch in watches] == [[NOT_SERVING]] * 3
+        for watch in watches:
+            assert next(watch).status == NOT_SERVING
+            with pytest.raises(grpc.RpcError) as ended:
+                next(watch)
+            assert ended.value.code() is grpc.StatusCode.UNAVAILABLE
+            assert ended.value.details() == "the server stops"
 
 
 def test_lines_of_several_workers_do_not_mix(tmp_path: Path, people_database: str) -> None:

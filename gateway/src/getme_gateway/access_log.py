@@ -22,6 +22,7 @@ class AccessLog:
     def __init__(self, logger: FilteringBoundLogger, monotonic: Callable[[], float]) -> None:
         self._logger = logger
         self._budget = LineBudget(monotonic)
+        self.leaves_out = self._budget.is_spent  # no line for the next success; none need be made
 
     def write(self, request: Request, response: Response, seconds: float) -> None:
         """A line for the answer, or none if this second has had its lines."""

@@ -6,9 +6,10 @@ and prometheus_client's counters take a lock for each of the three figures of a 
 """
 
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from http import HTTPMethod
+from itertools import accumulate
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
@@ -22,26 +23,46 @@ _BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 _BOUNDS = (*map(str, map(float, _BUCKETS)), "+Inf")
 
 
+class _Times:
+    """How long the answers of a route took: how many in each bucket, and all together."""
+
+    __slots__ = ("buckets", "seconds")
+
+    def __init__(self) -> None:
+        self.buckets = [0] * len(_BOUNDS)
+        self.seconds = 0.0
+
+    def add(self, seconds: float) -> None:
+        self.buckets[bisect_left(_BUCKETS, seconds)] += 1
+        self.seconds += seconds
+
+
 class RequestMetrics(Collector):
     """Sees every answer. Routes are templates, methods outside the standard's are `other`."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._requests: Counter[tuple[str, str, int]] = Counter()
-        self._buckets: dict[str, list[int]] = {}
-        self._seconds: Counter[str] = Counter()
+        self._times: defaultdict[str, _Times] = defaultdict(_Times)
         self._refusals: Counter[str] = Counter(dict.fromkeys(Reason, 0))
         registry.register(self)
 
     def observe(self, *, method: str, route: str, status: int, seconds: float, reason: str) -> None:
         """Counts one answer. reason: why it was refused, empty where it was not."""
         self._requests[method if method in _METHODS else "other", route, status] += 1
-        buckets = self._buckets.get(route)
-        if buckets is None:
-            buckets = self._buckets[route] = [0] * len(_BOUNDS)
-        buckets[bisect_left(_BUCKETS, seconds)] += 1
-        self._seconds[route] += seconds  # type: ignore[assignment]  # Counter adds floats too
+        self._times[route].add(seconds)
         if reason:
             self._refusals[reason] += 1
+
+    def observer(self, method: str, route: str, status: int) -> Callable[[float], None]:
+        """Counts answers that have all of these in common, given the seconds that each took."""
+        requests, times = self._requests, self._times[route]
+        labels = (method, route, status)
+
+        def observe(seconds: float) -> None:
+            requests[labels] += 1
+            times.add(seconds)
+
+        return observe
 
     def collect(self) -> Iterator[Metric]:
         """The metrics of getme_gateway_*."""
@@ -58,13 +79,11 @@ class RequestMetrics(Collector):
             "Time from the request's headers to its answer.",
             labels=("route",),
         )
-        for route, buckets in sorted(self._buckets.copy().items()):
-            total = 0
-            cumulative: list[tuple[str, float]] = []
-            for bound, number in zip(_BOUNDS, buckets, strict=True):
-                total += number
-                cumulative.append((bound, total))
-            seconds.add_metric((route,), cumulative, self._seconds[route])
+        for route, times in sorted(self._times.copy().items()):
+            cumulative: list[tuple[str, float]] = list(
+                zip(_BOUNDS, accumulate(times.buckets), strict=True)
+            )
+            seconds.add_metric((route,), cumulative, times.seconds)
         yield seconds
         refusals = CounterMetricFamily(
             "getme_gateway_refusals",

@@ -11,6 +11,8 @@ from getme_gateway.refusals import MethodNotAllowed, RouteNotFound
 from getme_gateway.transcoding.errors import ContractError
 from getme_gateway.transcoding.path_templates import PathTemplate, segments_of
 
+OPTIONS = "OPTIONS"
+
 Endpoint = Callable[[Request, list[bytes]], Awaitable[Response]]
 
 
@@ -39,12 +41,18 @@ class RouteTable:
         }
 
     async def __call__(self, request: Request) -> Response:
-        """The endpoint's answer. Raises RouteNotFound, MethodNotAllowed, and what it raises."""
+        """The endpoint's answer. Raises RouteNotFound, MethodNotAllowed, and what it raises.
+
+        OPTIONS is answered here, for all paths: it asks for their methods (RFC 9110 section
+        9.3.7).
+        """
         place, values = self._find(request.path)
         request.route = place.template.text
         endpoint = place.endpoints.get(request.method)
         if endpoint is None:
-            raise MethodNotAllowed(tuple(sorted(place.endpoints)))
+            if request.method == OPTIONS:
+                return Response(204, ((b"allow", ", ".join(place.allow).encode()),))
+            raise MethodNotAllowed(place.allow)
         return await endpoint(request, values)
 
     def _find(self, path: bytes) -> tuple["_Place", list[bytes]]:
@@ -65,3 +73,8 @@ class _Place:
     def __init__(self, template: PathTemplate) -> None:
         self.template = template
         self.endpoints: dict[str, Endpoint] = {}
+
+    @property
+    def allow(self) -> tuple[str, ...]:
+        """The methods that are answered, in order."""
+        return tuple(sorted({*self.endpoints, OPTIONS}))

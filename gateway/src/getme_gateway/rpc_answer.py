@@ -6,10 +6,12 @@ annotation names as body is the body. Tokens may go another way than in the body
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import orjson
-from google.protobuf.message import Message
+from google.protobuf.message import Message as ProtoMessage
+from starlette.types import Message
 
 from getme_gateway import caching
 from getme_gateway.http_messages import Headers, Response
@@ -29,12 +31,18 @@ _JSON = (b"content-type", b"application/json")
 _CAMEL_EXTRAS = frozenset({"roles"})
 
 
-class VersionedAnswer(NamedTuple):
-    """What is answered for one version of something. unchanged: to who holds it already."""
+@dataclass(slots=True)
+class VersionedAnswer:
+    """What is answered for one version of something. unchanged: to who holds it already.
+
+    sent: what of the full answer is the same each time, as the application sends it: all headers
+    but the request ID, and the body's message. Empty before the first time.
+    """
 
     etag: str
     full: Response
     unchanged: Response
+    sent: tuple[Headers, Message] | None = None
 
     def to(self, held: caching.Candidates | None) -> Response:
         """The answer to who holds these versions, if any."""
@@ -59,7 +67,7 @@ class RpcAnswer:
         }
         self._body_name = body.name if body is not None and body.has_presence else ""
         self._read = field_encoder(body, names) if body else message_encoder(response, names)
-        self._extras: list[tuple[str, Callable[[Message], Any]]] = []
+        self._extras: list[tuple[str, Callable[[ProtoMessage], Any]]] = []
         if body is not None and names is JsonNames.CAMEL:
             self._extras = [
                 (key_of(field, names), field_encoder(field, names))

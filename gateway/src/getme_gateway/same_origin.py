@@ -1,36 +1,36 @@
-"""Whether a browser says that a request comes from a page of ours.
+"""Whether a browser says that a request comes from a page of ours, or one that we trust as such.
 
 For changes by cookie, and for signing in with cookies: a browser adds its cookies to whatever a
 page sends, and whoever can plant a session makes a person act for a stranger (login CSRF).
 SameSite=Strict alone lets in every sibling domain. Reading needs no such check: GET changes
-nothing, and no other page may see the answer.
+nothing, and no other page may see the answer. Origins of the CORS list count as ours; a browser
+sends them our cookies only where they are of the same site.
 """
 
 import re
 
 from getme_gateway.http_messages import Request
 from getme_gateway.refusals import OriginRefused
+from getme_gateway.web_origin import DEFAULT_PORTS, HEADER, ORIGIN
 
-# A browser spells an origin in lower case and without the default port (RFC 6454 section 6.2);
-# any other spelling is no browser's.
-_ORIGIN = re.compile(rb"(https?)://((?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?)")
 _PORT = re.compile(rb":[0-9]+\Z")
-_DEFAULT_PORTS = {b"https": b":443", b"http": b":80"}
 # Where browsers take Secure cookies without TLS; elsewhere a page over http is another site, and
 # anybody on its way can write it.
 _OWN_MACHINE = re.compile(rb"(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?")
 
 
-def require_same_origin(request: Request) -> None:
-    """Raises OriginRefused.
+def require_same_origin(request: Request, trusted: frozenset[bytes] = frozenset()) -> None:
+    """Raises OriginRefused. trusted: other origins that may write as our own pages may.
 
     What Sec-Fetch-Site says counts (https://www.w3.org/TR/fetch-metadata/), for it knows the
     address that the person sees; where a browser is too old to send it, Origin must be ours.
     """
     sites = request.header_values(b"sec-fetch-site")
-    origins = request.header_values(b"origin")
+    origins = request.header_values(HEADER)
     if len(origins) > 1 or b"null" in origins:
         raise OriginRefused("The request must come from a page with an origin, and just one.")
+    if origins and origins[0] in trusted:
+        return
     if sites:
         allowed = sites == [b"same-origin"]
     else:
@@ -40,7 +40,7 @@ def require_same_origin(request: Request) -> None:
 
 
 def _is_ours(origin: bytes, hosts: list[bytes]) -> bool:
-    spelt = _ORIGIN.fullmatch(origin)
+    spelt = ORIGIN.fullmatch(origin)
     if spelt is None or len(hosts) != 1:
         return False
     scheme, authority = spelt.groups()
@@ -50,4 +50,4 @@ def _is_ours(origin: bytes, hosts: list[bytes]) -> bool:
 
 
 def _with_port(authority: bytes, scheme: bytes) -> bytes:
-    return authority if _PORT.search(authority) else authority + _DEFAULT_PORTS[scheme]
+    return authority if _PORT.search(authority) else authority + DEFAULT_PORTS[scheme]

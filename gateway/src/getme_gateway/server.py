@@ -13,27 +13,18 @@ import asyncio
 import signal
 from collections.abc import Callable
 
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
-from granian.server.embed import Server
 from starlette.types import ASGIApp
 
 from getme.program.settings import ListenAddress
-
-HEADER_TIMEOUT_SECONDS = 10
-# Well over our own limit for headers, so that we answer and not hyper, whose 431 is bare.
-_READ_BUFFER_BYTES = 128 * 1024
-_LOOK_SECONDS = 0.01
-_BACKLOG = 1024  # connections that wait to be accepted
-# granian stops accepting beyond this many connections; slow ones must not keep others out.
-_MAX_CONNECTIONS = 16_384
+from getme_gateway.listener import Listener
+from getme_gateway.tls_watch import TlsWatch
 
 
 async def serve(
     application: ASGIApp,
     address: ListenAddress,
     *,
+    tls: TlsWatch | None,
     on_start: Callable[[], None],
     grace_seconds: float,
 ) -> None:
@@ -41,22 +32,8 @@ async def serve(
 
     Requests under way are answered first, for at most grace_seconds, or until a second signal.
     """
-    server = Server(
-        application,
-        address=address.host,
-        port=address.port,
-        interface=Interfaces.ASGINL,
-        http=HTTPModes.http1,
-        websockets=False,
-        backlog=_BACKLOG,
-        backpressure=_MAX_CONNECTIONS,
-        http1_settings=HTTP1Settings(
-            header_read_timeout=HEADER_TIMEOUT_SECONDS * 1000, max_buffer_size=_READ_BUFFER_BYTES
-        ),
-        log_enabled=False,
-        log_level=LogLevels.critical,
-    )
-    serving = asyncio.ensure_future(server.serve())
+    listener = Listener(application, address, pair=tls.pair if tls else None)
+    serving = asyncio.ensure_future(listener.serve())
     loop = asyncio.get_running_loop()
     stopping = False
 
@@ -65,29 +42,18 @@ async def serve(
         if stopping:
             serving.cancel()
         stopping = True
-        server.stop()  # type: ignore[no-untyped-call]  # granian is typed in parts
+        listener.stop()  # type: ignore[no-untyped-call]  # granian is typed in parts
         loop.call_later(grace_seconds, serving.cancel)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    announcing = asyncio.ensure_future(_once_it_accepts(address, on_start))
+    following = asyncio.ensure_future(tls.follow(listener.take_up)) if tls else None
+    on_start()
     try:
         await serving
     except asyncio.CancelledError:
         if not stopping:
             raise
     finally:
-        announcing.cancel()
-
-
-async def _once_it_accepts(address: ListenAddress, announce: Callable[[], None]) -> None:
-    """Granian has hooks for its start only, which is before its thread listens."""
-    while True:
-        try:
-            _, writer = await asyncio.open_connection(address.host, address.port)
-        except OSError:
-            await asyncio.sleep(_LOOK_SECONDS)
-        else:
-            writer.close()
-            announce()
-            return
+        if following is not None:
+            following.cancel()

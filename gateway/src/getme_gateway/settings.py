@@ -1,10 +1,19 @@
 """The gateway's settings; `__main__` reads them once, everything else gets the values it needs."""
 
-from pydantic import Field, field_validator
+from pathlib import Path
+
+from pydantic import Field, ValidationInfo, field_validator
 
 from getme.program.logs import LogFormat, LogLevel
-from getme.program.settings import Address, ListenAddress, ProgramSettings, Seconds
+from getme.program.settings import (
+    Address,
+    ListenAddress,
+    ProgramSettings,
+    Seconds,
+    environment_name,
+)
 from getme_gateway.transcoding.json_names import JsonNames
+from getme_gateway.web_origin import read_origins
 
 
 class GatewaySettings(ProgramSettings):
@@ -18,6 +27,35 @@ class GatewaySettings(ProgramSettings):
     )
     gateway_metrics_listen: Address = Field(
         default=ListenAddress("127.0.0.1:9465"), description="The gateway's Prometheus listener."
+    )
+    gateway_cors_origins: str = Field(
+        default="",
+        description="Origins whose pages may call us with credentials, joined by commas, such as"
+        " `https://app.example.org`; each is trusted as our own pages are.",
+    )
+    gateway_tls_cert: Path | None = Field(
+        default=None,
+        description="PEM file with our certificate and those between it and its root: TLS towards"
+        " browsers; taken up when it changes.",
+    )
+    gateway_tls_key: Path | None = Field(
+        default=None,
+        validate_default=True,
+        description="PEM file with the key of that certificate, not encrypted.",
+    )
+    gateway_upstream_ca: Path | None = Field(
+        default=None,
+        description="PEM file with the roots that the server's certificate must come from: TLS"
+        " towards the server; read at the start.",
+    )
+    gateway_upstream_cert: Path | None = Field(
+        default=None,
+        description="PEM file with the certificate that we show to the server (mutual TLS).",
+    )
+    gateway_upstream_key: Path | None = Field(
+        default=None,
+        validate_default=True,
+        description="PEM file with the key of that certificate, not encrypted.",
     )
     gateway_json_names: JsonNames = Field(
         default=JsonNames.COLUMNS,
@@ -56,3 +94,24 @@ class GatewaySettings(ProgramSettings):
         if not address.port:
             raise ValueError("port 0 cannot be reached")
         return address
+
+    @field_validator("gateway_cors_origins")
+    @classmethod
+    def _are_origins(cls, text: str) -> str:
+        read_origins(text)
+        return text
+
+    @field_validator("gateway_tls_key", "gateway_upstream_key")
+    @classmethod
+    def _has_its_certificate(cls, key: Path | None, info: ValidationInfo) -> Path | None:
+        cert = str(info.field_name).replace("_key", "_cert")
+        if cert in info.data and (key is None) != (info.data[cert] is None):
+            raise ValueError(f"belongs together with {environment_name(cert)}; one is missing")
+        return key
+
+    @field_validator("gateway_upstream_cert")
+    @classmethod
+    def _is_shown_over_tls(cls, cert: Path | None, info: ValidationInfo) -> Path | None:
+        if cert is not None and info.data.get("gateway_upstream_ca") is None:
+            raise ValueError("needs GETME_GATEWAY_UPSTREAM_CA; without it there is no TLS")
+        return cert

@@ -13,13 +13,21 @@ from getme.remembered import Remembered
 from getme_gateway.limits import MAX_HEADERS
 from getme_gateway.request_id import HEADER as REQUEST_ID_HEADER
 from getme_gateway.rpc_answer import VersionedAnswer
+from getme_gateway.web_origin import HEADER as ORIGIN_HEADER
 
 _AUTHORIZATION = b"authorization"
 _SCHEME = b"Bearer "
 _HOST = b"host"
-# What may change the answer, or be wrong; and the caller's own request ID.
+# What may change the answer or its headers, or be wrong; and the caller's own request ID.
 _OTHERWISE = frozenset(
-    {b"cookie", b"if-none-match", b"content-length", b"transfer-encoding", REQUEST_ID_HEADER}
+    {
+        b"cookie",
+        b"if-none-match",
+        b"content-length",
+        b"transfer-encoding",
+        ORIGIN_HEADER,
+        REQUEST_ID_HEADER,
+    }
 )
 
 

@@ -31,12 +31,15 @@ ENDING_RPCS = frozenset(
 
 
 class WriteEndpoint:
-    """Answers the requests of one route."""
+    """Answers the requests of one route. trusted: origins whose pages may write as ours may."""
 
-    def __init__(self, route: RpcRoute, call: RpcCall, answer: RpcAnswer) -> None:
+    def __init__(
+        self, route: RpcRoute, call: RpcCall, answer: RpcAnswer, *, trusted: frozenset[bytes]
+    ) -> None:
         fields = route.rpc.input_type.fields_by_name
         self._call = call
         self._answer = answer
+        self._trusted = trusted
         self._has_version = EXPECTED_ETAG in fields
         self._takes_refresh_token = REFRESH_TOKEN in fields
         self._may_sign_in = SIGN_IN in fields
@@ -50,7 +53,7 @@ class WriteEndpoint:
         by_cookie = credential.by_cookie or refresh is not None
         wants_cookies = cookies.asks_for_cookies(request)
         if by_cookie or wants_cookies:
-            require_same_origin(request)
+            require_same_origin(request, self._trusted)
         message = await self._call.message_of(request, path_values)
         if refresh is not None:
             wants_cookies |= _is_from_cookie(message, refresh)

@@ -23,9 +23,12 @@ from getme.program.settings import ListenAddress
 from getme.reasons import DOMAIN, Reason
 from getme_gateway.access_log import AccessLog
 from getme_gateway.application import Application
+from getme_gateway.cors import Cors
 from getme_gateway.metrics import RequestMetrics
+from getme_gateway.security_headers import SecurityHeaders
 from getme_gateway.settings import GatewaySettings
 from getme_gateway.transcoding.json_names import JsonNames
+from getme_gateway.web_origin import read_origins
 from getme_gateway.wiring import CONTRACT, routes, shortcut
 
 Header = tuple[bytes, bytes]
@@ -129,6 +132,7 @@ class Gateway:
     scope: Callable[..., dict[str, Any]]
     names: JsonNames = JsonNames.COLUMNS
     remembers: bool = True
+    origins: str = ""
 
     def ask(
         self,
@@ -168,6 +172,7 @@ class Gateway:
         settings = GatewaySettings(
             gateway_upstream=ListenAddress(self.server.address),
             gateway_json_names=self.names,
+            gateway_cors_origins=self.origins,
             gateway_timeout=_SECONDS,
             gateway_cache_memory=1 if self.remembers else 0,
         )
@@ -175,6 +180,8 @@ class Gateway:
         return Application(
             routes(settings, client),
             shortcut=shortcut(client),
+            security=SecurityHeaders(on_tls=False),
+            cors=Cors(read_origins(self.origins)),
             metrics=RequestMetrics(CollectorRegistry()),
             access_log=AccessLog(logger, lambda: 0.0),
             logger=logger,

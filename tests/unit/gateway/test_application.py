@@ -16,10 +16,12 @@ from getme.program.line_budget import LINES_A_SECOND
 from getme.reasons import Reason
 from getme_gateway.access_log import AccessLog
 from getme_gateway.application import Application
+from getme_gateway.cors import Cors
 from getme_gateway.disconnect import Disconnected
 from getme_gateway.http_messages import Request, Response
 from getme_gateway.metrics import RequestMetrics
 from getme_gateway.refusals import TokenInvalid
+from getme_gateway.security_headers import SecurityHeaders
 from getme_gateway.shortcut import Shortcut
 
 MakeScope = Callable[..., dict[str, Any]]
@@ -29,7 +31,9 @@ Routes = Callable[[Request], Awaitable[Response]]
 class Gateway:
     """The application on a clock that stands still, with its log and metrics at hand."""
 
-    def __init__(self, routes: Routes) -> None:
+    def __init__(
+        self, routes: Routes, *, origins: frozenset[bytes] = frozenset(), on_tls: bool = False
+    ) -> None:
         self.log = LogCapture()
         self.registry = CollectorRegistry()
         self.now = 1.0
@@ -37,6 +41,8 @@ class Gateway:
         self.application = Application(
             routes,
             shortcut=Shortcut("/api/v1/users/me", lambda _token: None),
+            security=SecurityHeaders(on_tls=on_tls),
+            cors=Cors(origins),
             metrics=RequestMetrics(self.registry),
             access_log=AccessLog(logger, lambda: self.now),
             logger=logger,
@@ -58,7 +64,7 @@ class Gateway:
             "http.response.start",
             "http.response.body",
         ]
-        return Answer(sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"])
+        return Answer(sent[0]["status"], sent[0]["headers"], sent[1]["body"])
 
     def metric(self, **labels: str) -> float | None:
         """How many answers had these labels."""
@@ -70,8 +76,13 @@ class Answer:
     """What was sent."""
 
     status: int
-    headers: dict[bytes, bytes]
+    all_headers: list[tuple[bytes, bytes]]
     body: bytes
+
+    @property
+    def headers(self) -> dict[bytes, bytes]:
+        """Those that are given once."""
+        return dict(self.all_headers)
 
     @property
     def reason(self) -> str:
@@ -127,7 +138,28 @@ def test_every_answer_has_the_security_headers_and_the_request_id(
     assert headers[b"referrer-policy"] == b"no-referrer"
     policy = b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
     assert headers[b"content-security-policy"] == policy
+    assert headers[b"cross-origin-resource-policy"] == b"same-origin"
     assert headers[b"x-request-id"] == b"id-1"
+
+
+def test_a_page_keeps_its_own_policy_and_is_apart_from_other_windows(scope: MakeScope) -> None:
+    async def page(_request: Request) -> Response:
+        return Response(200, ((b"content-security-policy", b"default-src 'self'"),), b"page")
+
+    headers = Gateway(page).answer(scope()).all_headers
+    assert headers.count((b"content-security-policy", b"default-src 'self'")) == 1
+    assert [name for name, _ in headers].count(b"content-security-policy") == 1
+    assert (b"cross-origin-opener-policy", b"same-origin") in headers
+    assert (b"x-content-type-options", b"nosniff") in headers
+
+
+@pytest.mark.parametrize("routes", [_ok, _bug], ids=["answer", "bug"])
+def test_browsers_are_told_to_stay_on_tls_where_we_speak_it(
+    scope: MakeScope, routes: Routes
+) -> None:
+    assert b"strict-transport-security" not in Gateway(routes).answer(scope()).headers
+    headers = Gateway(routes, on_tls=True).answer(scope()).headers
+    assert headers[b"strict-transport-security"] == b"max-age=31536000"
 
 
 def test_head_has_the_length_and_not_the_body(scope: MakeScope) -> None:

@@ -130,11 +130,13 @@ def test_any_other_path_is_not_found(
 @pytest.mark.parametrize(
     ("path", "allow"),
     [
-        pytest.param(b"/api/v1/users/me", ("GET", "HEAD", "PUT"), id="literal"),
-        pytest.param(b"/api/v1/users/42", ("DELETE", "GET", "HEAD"), id="variables named apart"),
+        pytest.param(b"/api/v1/users/me", ("GET", "HEAD", "OPTIONS", "PUT"), id="literal"),
+        pytest.param(
+            b"/api/v1/users/42", ("DELETE", "GET", "HEAD", "OPTIONS"), id="variables named apart"
+        ),
     ],
 )
-@pytest.mark.parametrize("method", ["TRACE", "OPTIONS", "get", "FOO"])
+@pytest.mark.parametrize("method", ["TRACE", "options", "get", "FOO"])
 def test_a_wrong_method_learns_all_methods_of_the_path(
     routes: RouteTable,
     request_with: Callable[..., Request],
@@ -145,6 +147,13 @@ def test_a_wrong_method_learns_all_methods_of_the_path(
     with pytest.raises(MethodNotAllowed) as refused:
         asyncio.run(_call(routes, request_with(path=path, method=method)))
     assert refused.value.allow == allow
+
+
+def test_who_asks_for_the_methods_of_a_path_is_told(
+    routes: RouteTable, request_with: Callable[..., Request]
+) -> None:
+    answer = asyncio.run(_call(routes, request_with(path=b"/api/v1/users/me", method="OPTIONS")))
+    assert (answer.status, answer.headers) == (204, ((b"allow", b"GET, HEAD, OPTIONS, PUT"),))
 
 
 def test_two_endpoints_for_one_method_and_path_stop_the_start() -> None:

@@ -21,12 +21,18 @@ class LineBudget:
         self._left_out = 0
         self._mutex = threading.Lock()
 
+    def is_spent(self) -> bool:
+        """Whether a line must be left out now; it counts as left out then."""
+        if self._spent >= self._lines_a_second and int(self._clock()) == self._second:
+            self._left_out += 1  # unlocked, on the path of every call: a miscount is no harm
+            return True
+        return False
+
     def take(self) -> int | None:
         """How many lines were left out since the last one, or None: leave this one out too."""
-        second = int(self._clock())
-        if second == self._second and self._spent >= self._lines_a_second:
-            self._left_out += 1  # unlocked, on the path of every call: a miscount is no harm
+        if self.is_spent():
             return None
+        second = int(self._clock())
         with self._mutex:
             if second != self._second:
                 self._second, self._spent = second, 0

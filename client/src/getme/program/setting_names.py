@@ -15,6 +15,8 @@ SERVER = frozenset(
         "GETME_CASSANDRA_PASSWORD",
         "GETME_CASSANDRA_SPECULATIVE_DELAY",
         "GETME_CASSANDRA_USERNAME",
+        "GETME_DRAIN_DELAY",
+        "GETME_GRACE",
         "GETME_ISSUER",
         "GETME_KEYS_FILE",
         "GETME_LIMIT_ACCOUNT",
@@ -39,6 +41,9 @@ SERVER = frozenset(
         "GETME_STORE",
         "GETME_STORE_TIMEOUT",
         "GETME_THREADS",
+        "GETME_TLS_CERT",
+        "GETME_TLS_CLIENT_CA",
+        "GETME_TLS_KEY",
         "GETME_TOKEN_LEEWAY",
         "GETME_TOKEN_MAX_TTL",
         "GETME_TOKEN_REQUIRE",
@@ -50,29 +55,22 @@ GATEWAY = frozenset(
     {
         "GETME_GATEWAY_CACHE_MEMORY",
         "GETME_GATEWAY_CHANNELS",
+        "GETME_GATEWAY_CORS_ORIGINS",
         "GETME_GATEWAY_JSON_NAMES",
         "GETME_GATEWAY_LISTEN",
         "GETME_GATEWAY_MAX_AGE",
         "GETME_GATEWAY_METRICS_LISTEN",
         "GETME_GATEWAY_TIMEOUT",
+        "GETME_GATEWAY_TLS_CERT",
+        "GETME_GATEWAY_TLS_KEY",
         "GETME_GATEWAY_UPSTREAM",
+        "GETME_GATEWAY_UPSTREAM_CA",
+        "GETME_GATEWAY_UPSTREAM_CERT",
+        "GETME_GATEWAY_UPSTREAM_KEY",
         "GETME_LOG_FORMAT",
         "GETME_LOG_LEVEL",
     }
 )
-# Named in the contract, without effect yet, with the values that come to the same: refusing all
-# others beats ignoring, say, a TLS certificate.
-NOT_YET: dict[str, frozenset[str]] = {
-    "GETME_GATEWAY_CORS_ORIGINS": frozenset(),
-    "GETME_GATEWAY_TLS_CERT": frozenset(),
-    "GETME_GATEWAY_TLS_KEY": frozenset(),
-    "GETME_GATEWAY_UPSTREAM_CA": frozenset(),
-    "GETME_GATEWAY_UPSTREAM_CERT": frozenset(),
-    "GETME_GATEWAY_UPSTREAM_KEY": frozenset(),
-    "GETME_TLS_CERT": frozenset(),
-    "GETME_TLS_CLIENT_CA": frozenset(),
-    "GETME_TLS_KEY": frozenset(),
-}
 # Those that may be given as a file: NAME_FILE.
 SECRETS = frozenset(
     {

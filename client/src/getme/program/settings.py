@@ -159,7 +159,7 @@ def environment_name(field_name: str) -> str:
 
 
 def refuse_unknown(environ: Mapping[str, str]) -> None:
-    """Raises SettingsError for a `GETME_*` name that neither program knows, or not yet."""
+    """Raises SettingsError for a `GETME_*` name that neither program knows."""
     for name, value in sorted(environ.items()):
         # pydantic would read getme_listen, too.
         if name.upper().startswith(PREFIX) and not name.startswith(setting_names.TEST_PREFIX):
@@ -169,14 +169,11 @@ def refuse_unknown(environ: Mapping[str, str]) -> None:
 def _require_known(name: str, value: str) -> None:
     known = setting_names.SERVER | setting_names.GATEWAY
     bare = name if name in known else name.removesuffix("_FILE")  # GETME_KEYS_FILE is one itself
-    if name in setting_names.NOT_YET or bare in setting_names.NOT_YET:
-        if value and value not in setting_names.NOT_YET.get(name, ()):
-            raise SettingsError(f"{name} is not supported by this version of getme; unset it")
-    elif bare not in known:
+    if bare not in known:
         close = difflib.get_close_matches(bare.upper(), sorted(known), n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
         raise SettingsError(f"{name} is not a setting of getme{hint}")
-    elif name != bare and bare not in setting_names.SECRETS:
+    if name != bare and bare not in setting_names.SECRETS:
         raise SettingsError(f"{name} is not a setting of getme: only secrets may stand in a file")
-    elif not value.isprintable():  # bytes that are not UTF-8 come as surrogates
+    if not value.isprintable():  # bytes that are not UTF-8 come as surrogates
         raise SettingsError(f"{name} holds characters that are not printable UTF-8 text")

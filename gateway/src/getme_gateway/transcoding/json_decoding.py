@@ -33,25 +33,31 @@ class JsonDecoder:
         compiled = {} if compiled is None else compiled
         if not without:
             compiled[message.full_name] = self  # before its fields: it may contain its own type
-        self._fills: dict[str, tuple[str, _Fill]] = {}
+        self._fills: dict[str, tuple[str, str, _Fill]] = {}  # by key: name, choice, fill
         for field in message.fields:
             if field.name not in without:
                 fill = _fill_of(field, compiled)
-                self._fills |= dict.fromkeys(spellings_of(field), (field.name, fill))
+                # One field of a oneof may be given; an optional field is a choice of its own.
+                choice = field.containing_oneof.name if field.containing_oneof else field.name
+                self._fills |= dict.fromkeys(spellings_of(field), (field.name, choice, fill))
 
     def fill(
         self, message: Any, members: Mapping[str, Any], errors: dict[str, str], place: str = ""
     ) -> None:
         """Sets the fields that members names; what does not fit is told in errors, by its place."""
         seen: set[str] = set()
+        chosen: set[str] = set()
         for key, value in members.items():
             if key not in self._fills:
                 continue
-            name, fill = self._fills[key]
+            name, choice, fill = self._fills[key]
             if name in seen:
                 errors[place + name] = "must be given once, in one spelling"
+            elif value is not None and choice in chosen:
+                errors[place + name] = "must not be given beside another that says the same"
             elif value is not None:
                 fill(message, value, place + name, errors)
+                chosen.add(choice)
             seen.add(name)
 
 

@@ -34,6 +34,10 @@ class PathTemplate:
         return values
 
 
+# What no annotation can say: the path of the origin itself.
+ROOT = PathTemplate("/", (b"",), ())
+
+
 def parse_template(text: str) -> PathTemplate:
     """Reads a template. Raises ContractError."""
     segments: list[bytes | None] = []

@@ -22,9 +22,16 @@ def test_the_contract_has_these_routes() -> None:
     assert routes[("GET", "/.well-known/jwks.json")] == ("GetPublicKeys", None)
 
 
-def test_moderators_calls_have_no_route() -> None:
-    assert rpc_routes([admin_service_pb2.DESCRIPTOR]) == []
-    assert admin_service_pb2.DESCRIPTOR not in CONTRACT
+def test_moderators_find_and_bar_over_rest_and_revoke_over_grpc_alone() -> None:
+    routes = {
+        route.rpc.name: (route.http_method, route.template.text, route.body)
+        for route in rpc_routes([admin_service_pb2.DESCRIPTOR])
+    }
+    assert admin_service_pb2.DESCRIPTOR in CONTRACT
+    assert routes == {
+        "FindUser": ("POST", "/api/v1/admin/users/find", "*"),
+        "SetAccountStatus": ("PUT", "/api/v1/admin/users/{user_id}/account_status", "*"),
+    }
 
 
 @pytest.mark.parametrize("method", ["get", "put", "post", "delete", "patch"])

@@ -1,0 +1,113 @@
+"""granian as we need it: on a socket of ours, with a certificate that can be changed.
+
+granian's workers each open a socket of their own, and connections that wait at one are lost when
+its worker is replaced. Here all share one socket. A new certificate means a new worker: it accepts
+first, then the old one answers what it has, closes the connections that are idle, and ends. (A
+connection that is within its TLS handshake right then is cut; browsers try again.)
+
+granian reads certificates by path, so they are handed over as files in memory: between our check
+and its reading nobody can change them.
+"""
+
+import os
+import socket
+from typing import Any, BinaryIO
+
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.net import SocketHolder  # type: ignore[attr-defined]  # not in its stubs
+from granian.server.embed import AsyncWorker, Server
+from starlette.types import ASGIApp
+
+from getme.program.settings import ListenAddress
+from getme_gateway.tls_files import TlsPair
+
+HEADER_TIMEOUT_SECONDS = 10
+# A connection whose other end takes nothing of an answer for so long is cut (TCP_USER_TIMEOUT).
+READ_TIMEOUT_SECONDS = 10
+# Well over our own limit for headers, so that we answer and not hyper, whose 431 is bare.
+_READ_BUFFER_BYTES = 128 * 1024
+_BACKLOG = 1024  # connections that wait to be accepted
+# granian stops accepting beyond this many connections; slow ones must not keep others out.
+_MAX_CONNECTIONS = 16_384
+_OVERLAP_SECONDS = 0.1  # in which an old and a new worker both accept
+
+
+class Listener(Server):
+    """Serves an application, over TLS where there is a pair. Listens once it is made."""
+
+    def __init__(
+        self, application: ASGIApp, address: ListenAddress, *, pair: TlsPair | None
+    ) -> None:
+        super().__init__(
+            application,
+            address=address.host,
+            port=address.port,
+            interface=Interfaces.ASGINL,
+            http=HTTPModes.http1,
+            websockets=False,
+            backpressure=_MAX_CONNECTIONS,
+            http1_settings=HTTP1Settings(
+                header_read_timeout=HEADER_TIMEOUT_SECONDS * 1000,
+                max_buffer_size=_READ_BUFFER_BYTES,
+            ),
+            log_enabled=False,
+            log_level=LogLevels.critical,
+        )
+        self.respawn_interval = _OVERLAP_SECONDS
+        self._socket = _listening(address)
+        self._held: tuple[BinaryIO, ...] = ()
+        if pair is not None:
+            self._hold(pair)
+
+    def take_up(self, pair: TlsPair) -> None:
+        """Uses another certificate for connections from now on."""
+        self._hold(pair)
+        self.reload()  # type: ignore[no-untyped-call]  # granian is typed in parts
+
+    def _hold(self, pair: TlsPair) -> None:
+        cert, key = held = (_in_memory("cert", pair.chain), _in_memory("key", pair.key))
+        paths = (f"/proc/self/fd/{cert.fileno()}", f"/proc/self/fd/{key.fileno()}")
+        # In granian's order: on, certificate, key, its password, the least version, then what
+        # concerns certificates of clients.
+        context: Any = (True, *paths, None, str(SSLProtocols.tls12), None, [], False)
+        self.ssl_ctx = context
+        self._held = held
+
+    def _init_shared_socket(self) -> None:
+        """There is one already."""
+
+    def _spawn_worker(self, *args: Any, **kwargs: Any) -> AsyncWorker:
+        # A copy, because a worker closes its socket when it ends. False: it is no Unix socket.
+        holder: Any = SocketHolder
+        self._shd = holder(os.dup(self._socket.fileno()), False, _BACKLOG)  # noqa: FBT003
+        return super()._spawn_worker(*args, **kwargs)
+
+    async def shutdown(self, exit_code: int = 0) -> None:
+        """Ends all: whoever connects from now on is refused."""
+        self._socket.close()
+        await super().shutdown(exit_code)  # type: ignore[no-untyped-call]  # as above
+
+
+def _listening(address: ListenAddress) -> socket.socket:
+    places = socket.getaddrinfo(
+        address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )
+    family, kind, protocol, _, place = places[0]
+    listening = socket.socket(family, kind, protocol)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # our own claim is bound to it
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; connections inherit it
+        milliseconds = READ_TIMEOUT_SECONDS * 1000
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+    listening.bind(place)
+    listening.listen(_BACKLOG)
+    listening.settimeout(0)  # granian's loop must never wait in accept
+    return listening
+
+
+def _in_memory(name: str, content: bytes) -> BinaryIO:
+    file = os.fdopen(os.memfd_create(f"getme-{name}"), "wb")
+    file.write(content)
+    file.flush()
+    return file

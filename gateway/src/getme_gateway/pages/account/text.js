@@ -1,0 +1,196 @@
+// All that the page says. What is wrong with a field the server says, since it has the rules.
+
+// Dates as English readers of this browser's region write them, since the texts are English.
+export const LOCALE = navigator.languages.find((each) => /^en\b/.test(each)) ?? "en-GB";
+
+export const text = {
+  product: "getme",
+  skip: "Skip to the content",
+  loading: "Loading your account…",
+  cancel: "Cancel",
+  retry: "Try again",
+  requestId: (id) => `Request ID ${id}`,
+  show: "Show",
+  hide: "Hide",
+  showNamed: (label) => `Show: ${label}`,
+
+  welcome: {
+    question: "Who is calling?",
+    answer: "One account for the whole platform: your name, your devices, your say.",
+  },
+
+  fields: {
+    firstname: "First name",
+    lastname: "Last name",
+    email: "E-mail address",
+    password: "Password",
+    oldPassword: "Current password",
+    newPassword: "New password",
+    passwordHint: "At least 8 characters. A few unrelated words make a good one.",
+    user: "E-mail address or user ID",
+  },
+  missing: {
+    firstname: "Enter your first name.",
+    lastname: "Enter your last name.",
+    email: "Enter your e-mail address.",
+    password: "Enter your password.",
+    old_password: "Enter the password that you use now.",
+    new_password: "Choose a new password.",
+    user: "Enter an e-mail address or a user ID.",
+  },
+
+  signIn: {
+    title: "Sign in",
+    submit: "Sign in",
+    busy: "Signing in…",
+    other: "New here?",
+    otherLink: "Make an account",
+  },
+  register: {
+    title: "Make an account",
+    submit: "Make account",
+    busy: "Making your account…",
+    other: "You have one already?",
+    otherLink: "Sign in",
+  },
+
+  account: {
+    title: "Your account",
+    since: (date) => `Member since ${date}`,
+    lastSignIn: (date) => `Last sign-in ${date}`,
+    signOut: "Sign out",
+  },
+  statuses: {
+    active: "Active",
+    inactive: "Inactive",
+    suspended: "Suspended",
+    locked: "Locked",
+    banned: "Banned",
+    viewer: "Viewer",
+    creator: "Creator",
+    moderator: "Moderator",
+  },
+
+  profile: {
+    title: "Profile",
+    about: "The name that others see beside what you do.",
+    emailFixed: "You sign in with it. It cannot be changed here.",
+    submit: "Save changes",
+    busy: "Saving…",
+    done: "Saved.",
+    same: "Nothing has changed.",
+    conflict:
+      "Your profile was changed somewhere else in the meantime. What you typed is still here; " +
+      "the rest shows the newest values. Save again to keep it like this.",
+  },
+  password: {
+    title: "Password",
+    about: "A new password signs you out everywhere else.",
+    submit: "Change password",
+    busy: "Changing…",
+    done: "Your password is changed. All other devices are signed out.",
+  },
+  sessions: {
+    title: "Devices",
+    about: "Where you are signed in. End what you do not know, then change your password.",
+    loading: "Loading your devices…",
+    current: "This device",
+    inUse: "In use now",
+    lastUsed: (when) => `Last used ${when}`,
+    signedIn: (date) => `signed in ${date}`,
+    end: "End",
+    endNamed: (name) => `End the session: ${name}`,
+    ended: (name) => `Ended: ${name}.`,
+    more: (count) => `Show ${count} more`,
+    everywhere: "Sign out everywhere",
+    alone: "You are signed in nowhere else.",
+    everywhereTitle: "Sign out everywhere?",
+    everywhereBody: "All your sessions end, on this device too. You can sign in again at once.",
+    everywhereBusy: "Signing out…",
+  },
+  devices: {
+    on: (program, system) => `${program} on ${system}`,
+    unknown: "Unknown program",
+  },
+  removal: {
+    title: "Delete account",
+    about: "Your account and your personal data are removed, for good.",
+    open: "Delete account…",
+    dialogTitle: "Delete your account?",
+    dialogBody: "This cannot be undone. Enter your password to go on.",
+    submit: "Delete for ever",
+    busy: "Deleting…",
+  },
+  moderation: {
+    title: "Moderation",
+    about: "Find somebody, then suspend or reactivate the account. Each step is in the audit log.",
+    submit: "Find",
+    busy: "Looking…",
+    found: "Found",
+    none: "Nobody has this address or ID.",
+    self: "This is you.",
+    id: "User ID",
+    email: "E-mail",
+    since: "Member since",
+    lastSignIn: "Last sign-in",
+    never: "never",
+    noName: "No name",
+    locked: "Sign-in with this e-mail address is locked.",
+    suspend: "Suspend…",
+    suspendTitle: (name) => `Suspend ${name}?`,
+    suspendBody: "From now on every request of this account is refused, on every device.",
+    suspendRole: (status) =>
+      `The role “${status}” is lost with it; whoever reactivates the account makes it a usual one.`,
+    suspendSubmit: "Suspend",
+    suspendBusy: "Suspending…",
+    suspended: (name) => `${name} is suspended.`,
+    reactivate: "Reactivate",
+    reactivateBusy: "Reactivating…",
+    reactivated: (name) => `${name} is active again and can sign in.`,
+  },
+
+  ended: {
+    signedOut: "You are signed out.",
+    everywhere: "You are signed out on all devices.",
+    removed: "Your account is deleted.",
+    expired: "Your session has ended. Please sign in again.",
+  },
+  barred: {
+    title: "You cannot come in",
+    reasons: {
+      ACCOUNT_SUSPENDED: "Your account is suspended.",
+      ACCOUNT_LOCKED: "Your account is locked.",
+      ACCOUNT_INACTIVE: "Your account is inactive.",
+      ACCOUNT_BANNED: "Your account is banned.",
+      ROLE_REQUIRED: "Your account may not do this.",
+    },
+    body: "If you think that this is a mistake, ask those who run the platform.",
+  },
+  trouble: {
+    title: "One moment",
+    body: "Your account cannot be shown right now. This page tries again by itself.",
+  },
+  insecure:
+    "This page was not opened over HTTPS. Your browser will not keep a session here, so signing " +
+    "in cannot work.",
+
+  // By the reason of a refusal; any other is said in the server's own words.
+  reasons: {
+    BAD_CREDENTIALS: "The e-mail address or the password is wrong.",
+    EMAIL_TAKEN: "There is an account with this e-mail address already.",
+    LAST_MODERATOR: "There would be no moderator left. Make somebody else a moderator first.",
+    ETAG_MISMATCH: "It was changed by somebody else in the meantime. Look again, then repeat it.",
+    INVALID_FIELD: "Please look at what is marked.",
+    STORE_UNAVAILABLE: "That did not work right now. Try again in a moment.",
+    UNAVAILABLE: "That did not work right now. Try again in a moment.",
+    OVERLOADED: "There is a lot going on. Try again in a moment.",
+    ORIGIN_REFUSED: "Your browser does not say that this comes from this page. Reload it.",
+    INTERNAL: "Something went wrong on our side.",
+  },
+  wrongPassword: "This is not your password.",
+  limited: (wait) => `Too many attempts. Try again ${wait}.`,
+  later: "later",
+  justNow: "just now",
+  unreachable: "There is no answer. Check your connection, then try again.",
+  unknownTrouble: "Something went wrong.",
+};

@@ -1,0 +1,192 @@
+"""The end of a server: who is told what, which calls are still answered, and how long it takes."""
+
+import signal
+import socket
+import sqlite3
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc
+import httpx
+import psutil
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from getme.v1.user_service_pb2 import (
+    GetMeRequest,
+    UpdateMeRequest,
+    UpdateMeResponse,
+    WatchInvalidationsRequest,
+)
+from getme.v1.user_service_pb2_grpc import UserServiceStub
+from tests.people import ADA
+from tests.servers.programs import STOP_SECONDS, Program, start_server
+from tests.tokens import bearer, token_for
+from tests.waiting import until
+
+METADATA = bearer(token_for(ADA.user_id))
+WORKERS = ["1", "2"]
+DELAY_SECONDS = 3.0
+LONG = "60s"
+SERVING = health_pb2.HealthCheckResponse.SERVING
+NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+def get_me(channel: grpc.Channel) -> None:
+    UserServiceStub(channel).GetMe(GetMeRequest(), metadata=METADATA, timeout=5)
+
+
+@contextmanager
+def locked(store: str) -> Iterator[None]:
+    """Nothing can be written meanwhile: who tries to waits."""
+    database = sqlite3.connect(store.removeprefix("sqlite:///"), isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        database.rollback()
+        database.close()
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+def test_probes_and_watchers_are_told_first_and_calls_are_answered_for_the_delay(
+    tmp_path: Path, people_database: str, workers: str
+) -> None:
+    settings = {
+        "GETME_STORE": people_database,
+        "GETME_WORKERS": workers,
+        "GETME_DRAIN_DELAY": f"{DELAY_SECONDS:.0f}s",
+    }
+    with (
+        start_server(tmp_path, settings) as server,
+        grpc.insecure_channel(server.address, options=[("grpc.enable_retries", 0)]) as channel,
+    ):
+        health: Any = health_pb2_grpc.HealthStub(channel)
+        watch = health.Watch(health_pb2.HealthCheckRequest(), timeout=60)
+        assert next(watch).status == SERVING
+        invalidations = UserServiceStub(channel).WatchInvalidations(WatchInvalidationsRequest())
+        next(invalidations)
+        begun = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        assert next(watch).status == NOT_SERVING
+        assert until(lambda: drained(invalidations))
+        assert invalidations.details() == "the server stops"
+        get_me(channel)
+        assert time.monotonic() - begun < DELAY_SECONDS  # else that was not tried
+        with pytest.raises(grpc.RpcError) as ended:
+            next(watch)
+        assert ended.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert ended.value.details() == "the server stops"
+        assert time.monotonic() - begun >= DELAY_SECONDS
+        assert server.process.wait(STOP_SECONDS) == 0
+        with pytest.raises(grpc.RpcError) as refused:
+            get_me(channel)
+        assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+def drained(stream: Any) -> bool:
+    """Reads what is left of a stream."""
+    try:
+        next(stream)
+    except grpc.RpcError:
+        return True
+    return False
+
+
+def test_a_call_under_way_is_answered(tmp_path: Path, people_database: str) -> None:
+    settings = {
+        "GETME_STORE": people_database,
+        "GETME_STORE_TIMEOUT": LONG,
+        "GETME_GRACE": "30s",
+    }
+    with (
+        start_server(tmp_path, settings) as server,
+        grpc.insecure_channel(server.address) as channel,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        with locked(people_database):
+            writing = pool.submit(rename, channel)
+            assert until(lambda: under_way(server))
+            server.process.send_signal(signal.SIGTERM)
+            assert until(lambda: not accepts(server))
+        assert writing.result(STOP_SECONDS).user.firstname == "Augusta"
+        assert server.process.wait(STOP_SECONDS) == 0
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+def test_a_thread_that_is_stuck_holds_up_no_end(
+    tmp_path: Path, people_database: str, workers: str
+) -> None:
+    settings = {
+        "GETME_STORE": people_database,
+        "GETME_STORE_TIMEOUT": LONG,
+        "GETME_GRACE": "1s",
+        "GETME_WORKERS": workers,
+    }
+    with (
+        start_server(tmp_path, settings) as server,
+        grpc.insecure_channel(server.address) as channel,
+        ThreadPoolExecutor(1) as pool,
+        locked(people_database),
+    ):
+        writing = pool.submit(rename, channel)
+        assert until(lambda: under_way(server))
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(STOP_SECONDS) == 0  # a quarter of what the thread waits
+        with pytest.raises(grpc.RpcError):
+            writing.result(STOP_SECONDS)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda n: n.name)
+@pytest.mark.parametrize("workers", WORKERS)
+def test_a_second_signal_ends_all_at_once(
+    tmp_path: Path, people_database: str, workers: str, number: signal.Signals
+) -> None:
+    settings = {
+        "GETME_STORE": people_database,
+        "GETME_WORKERS": workers,
+        "GETME_DRAIN_DELAY": LONG,
+    }
+    with (
+        start_server(tmp_path, settings) as server,
+        grpc.insecure_channel(server.address) as channel,
+    ):
+        health: Any = health_pb2_grpc.HealthStub(channel)
+        watch = health.Watch(health_pb2.HealthCheckRequest(), timeout=60)
+        assert next(watch).status == SERVING
+        children = psutil.Process(server.process.pid).children()
+        server.process.send_signal(number)
+        assert next(watch).status == NOT_SERVING
+        server.process.send_signal(number)
+        assert server.process.wait(STOP_SECONDS) == 128 + number
+        _, alive = psutil.wait_procs(children, timeout=STOP_SECONDS)
+        assert alive == []
+
+
+def rename(channel: grpc.Channel) -> UpdateMeResponse:
+    request = UpdateMeRequest(firstname="Augusta")
+    return UserServiceStub(channel).UpdateMe(request, metadata=METADATA, timeout=60)
+
+
+def under_way(server: Program) -> bool:
+    """Whether a call of UpdateMe has begun."""
+    metrics = httpx.get(server.metrics_url, trust_env=False).text
+    return any(
+        line.startswith("grpc_server_started_total") and '"UpdateMe"' in line
+        for line in metrics.splitlines()
+        if not line.endswith(" 0.0")
+    )
+
+
+def accepts(server: Program) -> bool:
+    """Whether anybody can connect."""
+    host, _, port = server.address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), 5).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,213 @@
+"""TLS of the gateway: towards browsers, with certificates that change, and towards the server."""
+
+import http.client
+import itertools
+import signal
+import ssl
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from socket import create_connection
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+from tests.certificates import self_signed
+from tests.health_over_tls import health_over_tls
+from tests.servers.cassandra_certificates import Authority
+from tests.servers.programs import Program, run_command, start_gateway
+from tests.waiting import until
+
+NOWHERE = "127.0.0.1:1"
+HOST = "127.0.0.1"
+TIMEOUT_SECONDS = 10
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path / "ca")
+
+
+@pytest.fixture
+def pair(authority: Authority) -> tuple[Path, Path]:
+    return authority.issue("gateway", HOST)
+
+
+def tls_settings(pair: tuple[Path, Path]) -> dict[str, str]:
+    return {
+        "GETME_GATEWAY_TLS_CERT": str(pair[0]),
+        "GETME_GATEWAY_TLS_KEY": str(pair[1]),
+        "GETME_LOG_LEVEL": "info",
+    }
+
+
+def connect(gateway: Program, context: ssl.SSLContext) -> http.client.HTTPSConnection:
+    host, _, port = gateway.address.partition(":")
+    connection = http.client.HTTPSConnection(
+        host, int(port), context=context, timeout=TIMEOUT_SECONDS
+    )
+    connection.connect()
+    return connection
+
+
+def ask(gateway: Program, context: ssl.SSLContext) -> tuple[int, str, str]:
+    """Status, Strict-Transport-Security, and the serial number of the certificate."""
+    connection = connect(gateway, context)
+    assert isinstance(connection.sock, ssl.SSLSocket)
+    serial = str((connection.sock.getpeercert() or {})["serialNumber"])
+    connection.request("GET", "/healthz")
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status, answer.headers.get("strict-transport-security", ""), serial
+
+
+def trusting(ca: Path, newest: ssl.TLSVersion | None = None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=ca)
+    if newest is not None:
+        context.maximum_version = newest
+    return context
+
+
+def test_browsers_are_answered_over_tls_and_told_to_stay_there(
+    tmp_path: Path, authority: Authority, pair: tuple[Path, Path]
+) -> None:
+    with start_gateway(tmp_path, NOWHERE, tls_settings(pair)) as gateway:
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            status, hsts, _ = ask(gateway, trusting(authority.ca, version))
+            assert (status, hsts) == (200, "max-age=31536000")
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_old_versions_of_tls_and_no_tls_get_no_answer(
+    tmp_path: Path, authority: Authority, pair: tuple[Path, Path]
+) -> None:
+    with start_gateway(tmp_path, NOWHERE, tls_settings(pair)) as gateway:
+        old = trusting(authority.ca)
+        old.set_ciphers("DEFAULT@SECLEVEL=0")
+        old.minimum_version = ssl.TLSVersion.TLSv1
+        old.maximum_version = ssl.TLSVersion.TLSv1_1
+        with pytest.raises(ssl.SSLError):
+            ask(gateway, old)
+        host, _, port = gateway.address.partition(":")
+        with create_connection((host, int(port)), timeout=TIMEOUT_SECONDS) as clear:
+            clear.sendall(b"GET /healthz HTTP/1.1\r\nHost: getme\r\n\r\n")
+            assert b"HTTP/1.1" not in clear.recv(1_024)
+        assert ask(gateway, trusting(authority.ca))[0] == 200
+
+
+def test_what_cannot_be_used_stops_the_start_with_a_line_that_names_it(
+    tmp_path: Path, pair: tuple[Path, Path]
+) -> None:
+    pair[1].unlink()
+    ended = run_command(["getme-gateway", "serve"], tmp_path, tls_settings(pair))
+    told = f"getme-gateway: GETME_GATEWAY_TLS_KEY: cannot read {pair[1]}: no such file or directory"
+    assert (ended.returncode, ended.stderr.splitlines()) == (1, [told])
+
+
+def test_keys_of_the_usual_kinds_and_forms_are_taken_up(
+    tmp_path: Path, pair: tuple[Path, Path]
+) -> None:
+    keys = [
+        rsa.generate_private_key(65_537, 2048),
+        ec.generate_private_key(ec.SECP256R1()),
+        ec.generate_private_key(ec.SECP384R1()),
+        ed25519.Ed25519PrivateKey.generate(),
+    ]
+    with start_gateway(tmp_path, NOWHERE, tls_settings(pair)) as gateway:
+        for key, is_old in itertools.product(keys, (False, True)):
+            own = self_signed(tmp_path, key, HOST, traditional=is_old)
+            for new, old in zip(own, pair, strict=True):
+                old.write_bytes(new.read_bytes())
+            gateway.process.send_signal(signal.SIGHUP)
+            assert until(partial(is_answered, gateway, trusting(own[0])))
+
+
+def is_answered(gateway: Program, context: ssl.SSLContext) -> bool:
+    try:
+        return ask(gateway, context)[0] == 200
+    except ssl.SSLCertVerificationError:
+        return False  # it is still the last one
+
+
+@pytest.mark.parametrize("number", [None, signal.SIGHUP], ids=["seen", "told"])
+def test_a_new_certificate_is_taken_up_and_no_request_fails(
+    tmp_path: Path, authority: Authority, pair: tuple[Path, Path], number: int | None
+) -> None:
+    context = trusting(authority.ca)
+    with start_gateway(tmp_path, NOWHERE, tls_settings(pair)) as gateway:
+        first = ask(gateway, context)[2]
+        done = threading.Event()
+
+        def ask_on() -> set[int]:
+            statuses = set()
+            while not done.is_set():
+                statuses.add(ask(gateway, context)[0])
+            return statuses
+
+        with ThreadPoolExecutor(1) as pool:
+            asking = pool.submit(ask_on)
+            authority.issue("gateway", HOST)  # into the same files
+            if number is not None:
+                gateway.process.send_signal(number)
+            gateway.wait_for("tls_loaded")
+            is_new = until(lambda: ask(gateway, context)[2] != first)
+            done.set()
+        assert is_new
+        assert asking.result() == {200}
+
+
+def test_a_certificate_that_cannot_be_used_leaves_the_last_good_one(
+    tmp_path: Path, authority: Authority, pair: tuple[Path, Path]
+) -> None:
+    context = trusting(authority.ca)
+    with start_gateway(tmp_path, NOWHERE, tls_settings(pair)) as gateway:
+        first = ask(gateway, context)[2]
+        good = pair[1].read_bytes()
+        for bad in (b"half a key", authority.issue("other", HOST)[1].read_bytes()):
+            pair[1].write_bytes(bad)
+            gateway.process.send_signal(signal.SIGHUP)
+            refused = gateway.wait_for("tls_refused")
+            assert refused["reason"].startswith("GETME_GATEWAY_TLS_KEY: ")
+            assert ask(gateway, context)[2] == first
+        pair[1].write_bytes(good)
+        gateway.wait_for("tls_loaded")
+        assert until(lambda: ask(gateway, context)[0] == 200)
+
+
+def test_an_answer_under_way_survives_a_new_certificate(
+    tmp_path: Path, authority: Authority, pair: tuple[Path, Path]
+) -> None:
+    context = trusting(authority.ca)
+    with start_gateway(tmp_path, NOWHERE, tls_settings(pair)) as gateway:
+        first = ask(gateway, context)[2]
+        connection = connect(gateway, context)
+        connection.putrequest("POST", "/api/v1/users/login")
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader("Content-Length", "2")
+        connection.endheaders(b"{")  # the gateway waits for the other byte
+        authority.issue("gateway", HOST)
+        gateway.wait_for("tls_loaded")
+        assert until(lambda: ask(gateway, context)[2] != first)
+        connection.send(b"}")
+        assert connection.getresponse().status == 503  # there is no server to ask
+        connection.close()
+
+
+def test_the_server_is_asked_over_mutual_tls(tmp_path: Path, authority: Authority) -> None:
+    cert, key = authority.issue("client", "gateway.example")
+    settings = {
+        "GETME_GATEWAY_UPSTREAM_CA": str(authority.ca),
+        "GETME_GATEWAY_UPSTREAM_CERT": str(cert),
+        "GETME_GATEWAY_UPSTREAM_KEY": str(key),
+    }
+    with (
+        health_over_tls(authority, wants_client=True) as server,
+        start_gateway(tmp_path, server, settings) as gateway,
+    ):
+        host, _, port = gateway.address.partition(":")
+        connection = http.client.HTTPConnection(host, int(port), timeout=TIMEOUT_SECONDS)
+        connection.request("GET", "/readyz")
+        assert connection.getresponse().status == 200
+        connection.close()
