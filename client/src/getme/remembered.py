@@ -18,6 +18,7 @@ from getme.errors import Error, NotFound, PermissionDenied, Unauthenticated
 from getme.feed import Feed, seconds_of
 from getme.lease import Lease
 from getme.own_writes import OwnWrites
+from getme.subject import subject_of
 from getme.user import User, user_of
 from getme.v1.user_service_pb2 import GetMeRequest, GetMeResponse
 
@@ -202,7 +203,9 @@ class Memory:
         with self._mutex:
             entry = self._cache.get(token)
             self._cache.forget(token)
-            keys: OwnWrite = (hash(token),) if entry is None else (hash(token), entry.user_key)
+            # The user may be remembered by another token only.
+            user_key = subject_of(token) if entry is None else entry.user_key
+            keys: OwnWrite = (hash(token),) if user_key is None else (hash(token), user_key)
             self._own_writes.begin(keys)
         return keys
 

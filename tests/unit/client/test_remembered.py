@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
@@ -15,6 +16,7 @@ from getme.v1.user_service_pb2 import (
     GetMeResponse,
     WatchInvalidationsResponse,
 )
+from tests.tokens import token_for
 
 ADA = "7777b733-a6b8-47e7-83ad-bc2739ae9954"
 GRACE = "5efc4d03-4d4f-4ee2-9a5a-e30c9bd1b2a6"
@@ -246,6 +248,24 @@ def test_own_write_is_seen_at_once_by_its_token_and_its_user(client: Client) -> 
         if write:
             client.memory.write_ended(write)
             write = ()
+
+
+def test_own_write_by_a_token_that_is_not_remembered_is_seen_by_the_others(client: Client) -> None:
+    client.ask("ada")
+    client.ask("grace", user=GRACE)
+    client.memory.write_begins(token_for(UUID(ADA), "viewer"))
+    assert client.etag("ada") is None
+    assert client.etag("grace") is not None
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["", "a", "a.b", "a.b.c", "a.!.c", "a.W10.c", "a.e30.c", "a.eyJzdWIiOjF9.c", "a.bnVsbA.c"],
+)
+def test_own_write_by_what_names_no_user_concerns_nobody_else(client: Client, token: str) -> None:
+    client.ask("ada")
+    client.memory.write_begins(token)
+    assert client.etag("ada") is not None
 
 
 def test_memory_is_used_again_a_second_after_an_own_write(client: Client) -> None:
