@@ -1,4 +1,4 @@
-"""`python -m bench`: measures, writes bench/RESULTS.md and docs/images/cost-per-call.png."""
+"""`python -m bench`: measures, writes bench/RESULTS.md and the plots in docs/images."""
 
 import argparse
 import os
@@ -8,17 +8,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.client_speed import measure_client_speed
+from bench.crowds import Crowd, measure_crowds
 from bench.databases import filled_databases
 from bench.import_rate import DEFAULT_ROWS, measure_import
 from bench.invalidation_lag import measure_lag
+from bench.latency_at_rates import RatedSubject, measure_rates
+from bench.latency_plot import draw_latencies
 from bench.load import LoadFailed, require_tools
 from bench.machine import machine
-from bench.measure import measure
+from bench.measure import Measured, measure
 from bench.memory_per_user import DEFAULT_ENTRIES, measure_memory
 from bench.memory_tables import MemoryFigures
 from bench.people import TokenFiles, accounts
@@ -27,15 +32,17 @@ from bench.program import LOAD_CORE, SERVER_CORE
 from bench.report import Figures, ImportFigures, Rounds, write_report
 from bench.sign_in_storm import measure_storm
 from bench.starter import Starter
-from bench.subjects import make_subjects
+from bench.subjects import GO_GRPC, GO_REST, Missing, make_subjects
 from bench.watched_server import measure_watched_server
 from bench.workers import measure_workers
+from getme_server.accounts.account import Account
 
 _ROOT = Path(__file__).resolve().parent.parent
 _QUICK_ROUNDS, _QUICK_SECONDS = 2, 1.0
 _QUICK_IMPORT_ROWS = 20_000
 _QUICK_ENTRIES = 20_000
 _QUICK_CHANGES = 10
+_SHORT_ROUNDS, _QUICK_SHORT_ROUNDS = Rounds(2, 1.0), Rounds(1, 0.5)  # at rates, of crowds
 _CLIENT_SECONDS = 2.0  # a million calls or more are as good as more of them
 
 
@@ -50,10 +57,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a look, not a measurement")
     parser.add_argument("--only", default="", help="subjects with this text in their name")
     parser.add_argument("--results", type=Path, default=_ROOT / "bench" / "RESULTS.md")
-    parser.add_argument(
-        "--plot", type=Path, default=_ROOT / "docs" / "images" / "cost-per-call.png"
-    )
+    parser.add_argument("--plots", type=Path, default=_ROOT / "docs" / "images", help="a folder")
     arguments = parser.parse_args()
+    arguments.short_rounds = _QUICK_SHORT_ROUNDS if arguments.quick else _SHORT_ROUNDS
     if arguments.quick:
         arguments.rounds, arguments.seconds = _QUICK_ROUNDS, _QUICK_SECONDS
         arguments.import_rows, arguments.entries = _QUICK_IMPORT_ROWS, _QUICK_ENTRIES
@@ -88,16 +94,8 @@ def _run(arguments: argparse.Namespace) -> None:
             _tell("starting the subjects")
             with ExitStack() as stack:
                 starter = Starter(databases, directory, stack)
-                subjects = make_subjects(
-                    starter, people[0], tokens, wanted=lambda name: arguments.only in name
-                )
-                rows = measure(
-                    subjects,
-                    tokens,
-                    rounds=arguments.rounds,
-                    seconds=arguments.seconds,
-                    tell=_tell,
-                )
+                calls = _calls(arguments, starter, people[0], tokens)
+                facts += _go_facts(starter, calls.rows)
             with ExitStack() as stack:
                 memory = _memory(arguments, Starter(databases, directory, stack), tokens)
             _tell("several workers")
@@ -112,13 +110,44 @@ def _run(arguments: argparse.Namespace) -> None:
     imports = measure_import(arguments.import_rows)
     write_report(
         arguments.results,
-        Figures(rows, workers, ImportFigures(arguments.import_rows, imports), storm, memory),
+        Figures(*calls, workers, ImportFigures(arguments.import_rows, imports), storm, memory),
         facts=facts,
         rounds=Rounds(arguments.rounds, arguments.seconds),
+        short_rounds=arguments.short_rounds,
     )
-    arguments.plot.parent.mkdir(parents=True, exist_ok=True)
-    draw(arguments.plot, rows)
-    _tell(f"wrote {arguments.results} and {arguments.plot}")
+    arguments.plots.mkdir(parents=True, exist_ok=True)
+    draw(arguments.plots / "cost-per-call.png", calls.rows, calls.missing)
+    draw_latencies(arguments.plots / "latency-at-rates.png", calls.rated)
+    _tell(f"wrote {arguments.results} and plots in {arguments.plots}")
+
+
+class _Calls(NamedTuple):
+    rows: list[Measured]
+    missing: list[Missing]
+    rated: list[RatedSubject]
+    crowds: list[Crowd]
+
+
+def _calls(
+    arguments: argparse.Namespace, starter: Starter, person: Account, tokens: TokenFiles
+) -> _Calls:
+    """What calls of all subjects cost, and how long they take."""
+    subjects, missing = make_subjects(
+        starter, person, tokens, wanted=lambda name: arguments.only in name
+    )
+    for row in missing:
+        _tell(f"not measured: {row.name}: {row.reason}")
+    rows = measure(subjects, tokens, rounds=arguments.rounds, seconds=arguments.seconds, tell=_tell)
+    number, seconds = arguments.short_rounds
+    rated = measure_rates(rows, tokens, rounds=number, seconds=seconds, tell=_tell)
+    _tell("more callers at once")
+    crowds = measure_crowds(subjects, tokens, rounds=number, seconds=seconds)
+    return _Calls(rows, missing, rated, crowds)
+
+
+def _go_facts(starter: Starter, rows: Sequence[Measured]) -> list[tuple[str, str]]:
+    measured = {row.subject.name for row in rows} & {GO_GRPC, GO_REST}
+    return [("Go peers", starter.go_peers.version)] if measured else []
 
 
 def _memory(arguments: argparse.Namespace, starter: Starter, tokens: TokenFiles) -> MemoryFigures:

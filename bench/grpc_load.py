@@ -15,9 +15,9 @@ import json
 import selectors
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 
 from bench import http2_frames as http2
@@ -51,17 +51,18 @@ class Pending:
 
 
 class Connection:
-    """One connection, whose calls are each followed by another until stop_at."""
+    """One connection. following: the call that follows one that has ended now, if any."""
 
-    def __init__(self, port: int, calls: Iterator[Call], outcome: Outcome, stop_at: float) -> None:
+    def __init__(
+        self, port: int, outcome: Outcome, following: Callable[[float], Call | None]
+    ) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         headers = http2.constant_headers(f"127.0.0.1:{port}", METHOD)
         self._block = http2.first_block(headers)
         self._later_block = http2.later_block(headers)
-        self._calls = calls
         self._outcome = outcome
-        self._stop_at = stop_at
+        self._following = following
         self._stream = -1
         self._pending: dict[int, Pending] = {}
         self._received = b""
@@ -72,11 +73,8 @@ class Connection:
         """Whether all calls have ended."""
         return not self._pending
 
-    def begin_call(self, now: float) -> None:
-        """Begins one more call, if there is one and time for it."""
-        call = next(self._calls, None) if now < self._stop_at else None
-        if call is None:
-            return
+    def begin_call(self, call: Call, begun: float) -> None:
+        """Begins one more call. begun: from when its latency counts."""
         token, expected = call
         self._stream += 2
         block = self._block + token
@@ -85,7 +83,7 @@ class Connection:
             http2.frame(http2.HEADERS, http2.END_HEADERS, self._stream, block),
             http2.frame(http2.DATA, http2.END_STREAM, self._stream, _EMPTY_REQUEST),
         )
-        self._pending[self._stream] = Pending(now, expected)
+        self._pending[self._stream] = Pending(begun, expected)
 
     def send(self) -> None:
         """Sends what has been begun since the last time."""
@@ -112,6 +110,8 @@ class Connection:
                 pending.answered = buffer.find(pending.expected, begin, at) >= 0
             elif kind == http2.HEADERS and flags & http2.END_STREAM:
                 self._end_call(stream, buffer[begin:at], now)
+            elif kind == http2.RST_STREAM and stream not in self._pending:
+                continue  # RFC 9113 section 8.1: it has answered, and awaits no more of the request
             elif kind != http2.HEADERS:
                 self._control(kind, flags, buffer[begin:at])
         self._received = buffer[at:]
@@ -124,7 +124,9 @@ class Connection:
         else:
             self._outcome.failures += 1
             self._outcome.first_failure = self._outcome.first_failure or repr(trailers)
-        self.begin_call(now)
+        following = self._following(now)
+        if following is not None:
+            self.begin_call(following, now)
 
     def _control(self, kind: int, flags: int, payload: bytes) -> None:
         if kind in (http2.RST_STREAM, http2.GOAWAY):
@@ -138,14 +140,16 @@ def run(port: int, calls: Iterator[Call], *, callers: int, seconds: float) -> Ou
     """What came of calling for a number of seconds, or until there are no calls left."""
     outcome = Outcome()
     begun = time.perf_counter()
-    connections = [
-        Connection(port, calls, outcome, begun + seconds) for _ in range(min(CONNECTIONS, callers))
-    ]
+
+    def following(now: float) -> Call | None:
+        return next(calls, None) if now < begun + seconds else None
+
+    connections = [Connection(port, outcome, following) for _ in range(min(CONNECTIONS, callers))]
     with selectors.DefaultSelector() as selector:
         for connection in connections:
             selector.register(connection.socket, selectors.EVENT_READ, connection)
-        for number in range(callers):
-            connections[number % len(connections)].begin_call(begun)
+        for number, call in enumerate(islice(calls, callers)):
+            connections[number % len(connections)].begin_call(call, begun)
         for connection in connections:
             connection.send()
         while not all(connection.idle for connection in connections):
@@ -167,6 +171,21 @@ def read_calls(tokens: Path, expected: str | None) -> list[Call]:
     ]
 
 
+def as_json(outcome: Outcome, seconds: float) -> str:
+    """What `bench.load` reads. seconds: how long the calls took together."""
+    latencies = sorted(outcome.latencies) or [0.0]
+    return json.dumps(
+        {
+            "calls": len(outcome.latencies),
+            "failures": outcome.failures,
+            "first_failure": outcome.first_failure,
+            "seconds": seconds,
+            "p50_ms": latencies[len(latencies) // 2] * 1000,
+            "p99_ms": latencies[len(latencies) * 99 // 100] * 1000,
+        }
+    )
+
+
 def main() -> None:
     """Reads the command line, calls, prints."""
     parser = argparse.ArgumentParser()
@@ -185,17 +204,7 @@ def main() -> None:
         callers=arguments.callers,
         seconds=arguments.seconds,
     )
-    seconds = time.perf_counter() - begun
-    latencies = sorted(outcome.latencies) or [0.0]
-    answer = {
-        "calls": len(outcome.latencies),
-        "failures": outcome.failures,
-        "first_failure": outcome.first_failure,
-        "seconds": seconds,
-        "p50_ms": latencies[len(latencies) // 2] * 1000,
-        "p99_ms": latencies[len(latencies) * 99 // 100] * 1000,
-    }
-    print(json.dumps(answer))
+    print(as_json(outcome, time.perf_counter() - begun))
 
 
 if __name__ == "__main__":

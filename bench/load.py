@@ -1,17 +1,17 @@
 """Loads a subject from the other core, and tells what came of it.
 
-gRPC: our own program `grpc_load`. REST: wrk, with `rest_load.lua`.
+gRPC: our own program `grpc_load`. REST: wrk, with `rest_load.lua`. At a fixed rate: `paced_load`.
 """
 
 import json
 import shutil
 import subprocess
-import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.people import TokenFiles
-from bench.program import LOAD_CORE, clean_environment, pinned_to
+from bench.program import LOAD_CORE, clean_environment, pinned_to, python_module
 from bench.subjects import Protocol, Subject
 
 CALLERS = 32
@@ -27,9 +27,10 @@ class LoadFailed(Exception):
 
 @dataclass(frozen=True)
 class LoadResult:
-    """calls: good answers. seconds: how long it took. Latencies in milliseconds."""
+    """calls: good answers. refused: all others. seconds: how long it took. Latencies: of calls."""
 
     calls: int
+    refused: int
     seconds: float
     p50_ms: float
     p99_ms: float
@@ -49,13 +50,45 @@ def load(subject: Subject, tokens: TokenFiles, seconds: float) -> LoadResult:
     else:
         path = tokens.remembered()
     command = (
-        _grpc(subject, path, seconds)
+        _grpc(subject, path, seconds, CALLERS)
         if subject.protocol is Protocol.GRPC
         else _rest(subject, seconds)
     )
+    result, why = _run(subject, command, path, seconds)
+    if result.refused:
+        raise LoadFailed(
+            f"{subject.name}: {result.refused} of {result.calls + result.refused} calls"
+            f" were not answered as they should: {why}"
+        )
+    return result
+
+
+def crowded_load(
+    subject: Subject, tokens: TokenFiles, seconds: float, *, callers: int
+) -> LoadResult:
+    """The same over gRPC with so many at once, of whom some may be refused. Raises LoadFailed."""
+    path = tokens.remembered()
+    result, _ = _run(subject, _grpc(subject, path, seconds, callers), path, seconds)
+    return result
+
+
+def paced_load(subject: Subject, tokens: TokenFiles, seconds: float, *, rate: float) -> LoadResult:
+    """Calls at a fixed rate a second, of which some may be refused. Raises LoadFailed."""
+    path = tokens.remembered()
+    command = python_module("bench.paced_load", "--protocol", subject.protocol.name.lower())
+    command += ["--port", str(subject.port), "--tokens", str(path)]
+    command += ["--seconds", str(seconds), "--rate", str(rate), *_expected(subject)]
+    result, _ = _run(subject, command, path, seconds)
+    return result
+
+
+def _run(
+    subject: Subject, command: Sequence[str], tokens: Path, seconds: float
+) -> tuple[LoadResult, str]:
+    """What came of it, and what was wrong with the first answer that was not good."""
     finished = subprocess.run(
         [*pinned_to(LOAD_CORE), *command],
-        env=clean_environment() | {"TOKENS_FILE": str(path)},
+        env=clean_environment() | {"TOKENS_FILE": str(tokens)},
         capture_output=True,
         text=True,
         timeout=seconds + _EXTRA_SECONDS,
@@ -63,17 +96,26 @@ def load(subject: Subject, tokens: TokenFiles, seconds: float) -> LoadResult:
     )
     if finished.returncode != 0:
         raise LoadFailed(f"{subject.name}: {finished.stderr or finished.stdout}")
-    return _result(subject, finished.stdout)
+    answer = json.loads(finished.stdout.splitlines()[-1])
+    if not answer["calls"]:
+        raise LoadFailed(f"{subject.name}: no good answer: {answer['first_failure']}")
+    result = LoadResult(
+        answer["calls"], answer["failures"], answer["seconds"], answer["p50_ms"], answer["p99_ms"]
+    )
+    return result, answer["first_failure"]
 
 
-def _grpc(subject: Subject, tokens: Path, seconds: float) -> list[str]:
-    command = [sys.executable, "-m", "bench.grpc_load", "--port", str(subject.port)]
-    command += ["--tokens", str(tokens), "--seconds", str(seconds), "--callers", str(CALLERS)]
-    if subject.constant_user is not None:
-        command += ["--expect", subject.constant_user]
+def _grpc(subject: Subject, tokens: Path, seconds: float, callers: int) -> list[str]:
+    command = python_module("bench.grpc_load", "--port", str(subject.port))
+    command += ["--tokens", str(tokens), "--seconds", str(seconds), "--callers", str(callers)]
+    command += _expected(subject)
     if subject.new_tokens:
         command.append("--once")
     return command
+
+
+def _expected(subject: Subject) -> list[str]:
+    return [] if subject.constant_user is None else ["--expect", subject.constant_user]
 
 
 def _rest(subject: Subject, seconds: float) -> list[str]:
@@ -81,13 +123,3 @@ def _rest(subject: Subject, seconds: float) -> list[str]:
     duration = f"{max(1, round(seconds))}s"
     address = f"http://127.0.0.1:{subject.port}"
     return ["wrk", "-t1", f"-c{CALLERS}", "-d", duration, "-s", str(_SCRIPT), address]
-
-
-def _result(subject: Subject, output: str) -> LoadResult:
-    answer = json.loads(output.splitlines()[-1])
-    if answer["failures"] or not answer["calls"]:
-        raise LoadFailed(
-            f"{subject.name}: {answer['failures']} of {answer['calls'] + answer['failures']} calls"
-            f" were not answered as they should: {answer['first_failure']}"
-        )
-    return LoadResult(answer["calls"], answer["seconds"], answer["p50_ms"], answer["p99_ms"])

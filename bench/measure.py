@@ -61,10 +61,11 @@ class Measured:
     """A row of the results.
 
     of_floor: of bare grpcio. of_rest_floors: of both constant answers over REST, by their names;
-    empty over gRPC. resident_mib: by part, at the end of the run.
+    empty over gRPC. resident_mib: by part, at the end of the run. by_round: microseconds a call.
     """
 
     subject: Subject
+    by_round: list[float]
     microseconds: Spread
     of_floor: Spread
     of_rest_floors: dict[str, Spread]
@@ -99,9 +100,14 @@ def measure(
     return [_measured(subject, done) for subject in subjects]
 
 
-def _round(subject: Subject, tokens: TokenFiles, seconds: float) -> Round:
+def fill(subject: Subject, tokens: TokenFiles) -> None:
+    """Has a subject that answers from memory remember all users."""
     if subject.from_memory:
         load(subject, tokens, _FILL_SECONDS)
+
+
+def _round(subject: Subject, tokens: TokenFiles, seconds: float) -> Round:
+    fill(subject, tokens)
     before = {part: program.cpu_seconds() for part, program in subject.programs.items()}
     result = load(subject, tokens, seconds)
     return Round(
@@ -113,30 +119,28 @@ def _round(subject: Subject, tokens: TokenFiles, seconds: float) -> Round:
 def _measured(subject: Subject, done: Mapping[str, Sequence[Round]]) -> Measured:
     rounds = done[subject.name]
     rest_floors = (REST_FLOOR, SAME_HEADERS) if subject.protocol is Protocol.REST else ()
+    by_round = {name: [mine.microseconds_a_call for mine in done[name]] for name in done}
+    mine = by_round[subject.name]
     return Measured(
         subject=subject,
-        microseconds=Spread.of([mine.microseconds_a_call for mine in rounds]),
-        of_floor=_ratios(rounds, done[FLOOR]),
-        of_rest_floors={name: _ratios(rounds, done[name]) for name in rest_floors},
+        by_round=mine,
+        microseconds=Spread.of(mine),
+        of_floor=ratios(mine, by_round[FLOOR]),
+        of_rest_floors={name: ratios(mine, by_round[name]) for name in rest_floors},
         parts={
-            part: median(mine.part_microseconds(part) for mine in rounds)
-            for part in subject.programs
+            part: median(one.part_microseconds(part) for one in rounds) for part in subject.programs
         },
-        calls_a_second=median(mine.load.calls / mine.load.seconds for mine in rounds),
-        busy=median(mine.busy for mine in rounds),
-        p50_ms=median(mine.load.p50_ms for mine in rounds),
-        p99_ms=median(mine.load.p99_ms for mine in rounds),
+        calls_a_second=median(one.load.calls / one.load.seconds for one in rounds),
+        busy=median(one.busy for one in rounds),
+        p50_ms=median(one.load.p50_ms for one in rounds),
+        p99_ms=median(one.load.p99_ms for one in rounds),
         resident_mib={part: program.resident_mib() for part, program in subject.programs.items()},
     )
 
 
-def _ratios(rounds: Sequence[Round], floor: Sequence[Round]) -> Spread:
-    return Spread.of(
-        [
-            mine.microseconds_a_call / lowest.microseconds_a_call
-            for mine, lowest in zip(rounds, floor, strict=True)
-        ]
-    )
+def ratios(subject: Sequence[float], other: Sequence[float]) -> Spread:
+    """What a subject costs, as a multiple of another. Both: by round."""
+    return Spread.of([mine / its for mine, its in zip(subject, other, strict=True)])
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -11,23 +11,24 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from bench.measure import Measured
-from bench.subjects import FLOOR, Protocol
+from bench.subjects import FLOOR, Missing, Protocol
 
 mpl.use("Agg")
 
 _DPI = 150
-_SIZE_INCHES = (8, 5.2)  # 1200 x 780 pixels
-_OURS, _SERVER_BEHIND, _OTHERS = "#1f6f8b", "#8fbfd0", "#c3c7cc"
+_SIZE_INCHES = (8, 5.8)  # 1200 x 870 pixels
+_OURS, _SERVER_BEHIND = "#1f6f8b", "#8fbfd0"
+_OTHERS, _OTHER_SERVER_BEHIND = "#c3c7cc", "#e1e4e7"
 _TEXT, _FAINT = "#22272e", "#9aa1a9"
 _BAR_HEIGHT = 0.62
 _GAP = 0.55  # between the rows of the two protocols, in rows
 _LABEL_DISTANCE = 0.012  # of the width of the plot
 _ROOM_FOR_LABELS = 1.12
-_ROOM_FOR_PART = 0.08  # the least width of a part with its name in it, of the width of the plot
+_ROOM_FOR_PART = 0.12  # the least width of a part with its name in it, of the width of the plot
 
 
-def draw(path: Path, rows: Sequence[Measured]) -> None:
-    """Writes a PNG."""
+def draw(path: Path, rows: Sequence[Measured], missing: Sequence[Missing]) -> None:
+    """Writes a PNG. missing: rows that have a name and no bar."""
     figure, axes = plt.subplots(figsize=_SIZE_INCHES, dpi=_DPI, layout="constrained")
     widest = max(row.of_floor.median for row in rows)
     axes.set_xlim(0, widest * _ROOM_FOR_LABELS)
@@ -37,6 +38,12 @@ def draw(path: Path, rows: Sequence[Measured]) -> None:
         for row in (row for row in rows if row.subject.protocol is protocol):
             _bar(axes, place, row, widest)
             places.append((place, f"{row.subject.name}  ({protocol.value})"))
+            place += 1
+        for absent in (row for row in missing if row.protocol is protocol):
+            axes.text(
+                0, place, f"not measured: {absent.reason}", va="center", fontsize=8, color=_FAINT
+            )
+            places.append((place, f"{absent.name}  ({protocol.value})"))
             place += 1
         place += _GAP
     axes.axvline(1, color=_FAINT, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
@@ -55,7 +62,7 @@ def _bar(axes: Axes, place: float, row: Measured, widest: float) -> None:
     begin = 0.0
     whole = sum(row.parts.values())
     ours = row.subject.name.startswith("getme")
-    colours = (_OURS, _SERVER_BEHIND) if ours else (_OTHERS,)
+    colours = (_OURS, _SERVER_BEHIND) if ours else (_OTHERS, _OTHER_SERVER_BEHIND)
     for (part, microseconds), colour in zip(row.parts.items(), colours, strict=False):
         width = row.of_floor.median * microseconds / whole
         axes.barh(place, width, _BAR_HEIGHT, left=begin, color=colour)
@@ -67,7 +74,7 @@ def _bar(axes: Axes, place: float, row: Measured, widest: float) -> None:
                 ha="center",
                 va="center",
                 fontsize=8,
-                color=_TEXT if colour == _SERVER_BEHIND else "white",
+                color="white" if colour == _OURS else _TEXT,
             )
         begin += width
     axes.text(

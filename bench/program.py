@@ -73,22 +73,27 @@ class Program:
         return [parent, *parent.children(recursive=True)]
 
 
+def python_module(*module: str) -> list[str]:
+    """The command that runs `python -m module`, a name and arguments."""
+    return [sys.executable, "-m", *module]
+
+
 def start(
-    module: Sequence[str],
+    name: str,
+    command: Sequence[str],
     environment: Mapping[str, str],
     directory: Path,
     cores: Sequence[int] = (SERVER_CORE,),
 ) -> Program:
-    """Starts `python -m module` on these cores, by default the server's alone.
+    """Starts a command on these cores, by default the server's alone.
 
-    module: its name and arguments. environment: settings besides our own environment.
+    name: for its log and for errors. environment: settings besides our own environment.
     directory: where its log goes.
     """
-    name = " ".join(module)
-    log = directory / f"{module[0]}-{len(list(directory.glob('*.log')))}.log"
+    log = directory / f"{name}-{len(list(directory.glob('*.log')))}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*pinned_to(*cores), sys.executable, "-m", *module],
+            [*pinned_to(*cores), *command],
             env={**clean_environment(), **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.comparisons import compare
+from bench.crowds import Crowd, crowds_table
 from bench.import_rate import RUNS, Run
+from bench.latency_at_rates import RatedSubject, rates_table
 from bench.load import CALLERS
 from bench.measure import Measured, Spread
 from bench.memory_tables import MemoryFigures, memory_tables
 from bench.sign_in_storm import CALLS_A_SECOND, SIGN_INS, Storm
-from bench.subjects import REST_FLOOR, SAME_HEADERS, Protocol
+from bench.subjects import REST_FLOOR, SAME_HEADERS, Missing, Protocol
 from bench.workers import Throughput
 
 _HEAD = """\
@@ -49,6 +52,11 @@ _METHOD = """\
   that its memory is the same in all of them.
 - The usual services (`bench/peers/`) verify each token with PyJWT and read Cassandra with
   `session.execute`. FastAPI runs on uvicorn with uvloop and httptools, without an access log.
+- The Go services (`bench/peers/go/`) do the same with golang-jwt and gocql, one SELECT a call,
+  with the defaults of each library and one thread for Go code (`GOMAXPROCS=1`). grpc-gateway is a
+  process of its own in front of grpc-go, as our gateway is; its row is both together.
+- At fixed rates, and of more callers at once: {short_rounds} round(s) of {short_seconds:g} s, of
+  which the medians are shown.
 
 ## What limits the meaning
 
@@ -84,9 +92,12 @@ class ImportFigures(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """All that was measured."""
+    """All that was measured. missing: rows that this machine could not measure."""
 
     rows: Sequence[Measured]
+    missing: Sequence[Missing]
+    rated: Sequence[RatedSubject]
+    crowds: Sequence[Crowd]
     workers: Sequence[Throughput]
     imports: ImportFigures
     storm: Storm
@@ -99,11 +110,21 @@ def write_report(
     *,
     facts: Sequence[tuple[str, str]],
     rounds: Rounds,
+    short_rounds: Rounds,
 ) -> None:
-    """Writes the page. facts: of the machine and the run, as name and value."""
-    method = _METHOD.format(callers=CALLERS, rounds=rounds.number, seconds=rounds.seconds)
+    """Writes the page. facts: of the machine and the run. short_rounds: at rates, of crowds."""
+    method = _METHOD.format(
+        callers=CALLERS,
+        rounds=rounds.number,
+        seconds=rounds.seconds,
+        short_rounds=short_rounds.number,
+        short_seconds=short_rounds.seconds,
+    )
     tables = [
-        *_tables(figures.rows),
+        *_tables(figures.rows, figures.missing),
+        *_comparisons_table(figures.rows),
+        *rates_table(figures.rated),
+        *crowds_table(figures.crowds),
         *memory_tables(figures.memory),
         *_workers_table(figures.workers),
         *_storm_table(figures.storm),
@@ -112,12 +133,26 @@ def write_report(
     path.write_text("\n".join([_HEAD, *tables, *_facts(facts), method]), "utf-8")
 
 
-def _tables(rows: Sequence[Measured]) -> list[str]:
+def _tables(rows: Sequence[Measured], missing: Sequence[Missing]) -> list[str]:
     lines: list[str] = []
     for protocol in Protocol:
         of_protocol = [row for row in rows if row.subject.protocol is protocol]
-        lines += [f"## {protocol.value}", "", *_table(of_protocol), ""]
+        lines += [f"## {protocol.value}", "", *_table(of_protocol)]
+        lines += [
+            f"| {row.name} | not measured: {row.reason} |"
+            for row in missing
+            if row.protocol is protocol
+        ]
+        lines.append("")
     return lines
+
+
+def _comparisons_table(rows: Sequence[Measured]) -> list[str]:
+    comparisons = compare(rows)
+    lines = ["## One beside the other", "", "CPU per call, as a ratio within each round.", ""]
+    lines += ["| subject | beside | ratio |", "| --- | --- | ---: |"]
+    lines += [f"| {one.subject} | {one.beside} | {_ratio(one.ratio)} |" for one in comparisons]
+    return [*lines, ""] if comparisons else []
 
 
 def _import_table(imports: ImportFigures) -> list[str]:

@@ -8,8 +8,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.databases import KEYSPACE, Databases
+from bench.go_peers import GoPeers, build_go_peers
 from bench.people import SECRET_KEY
-from bench.program import LOAD_CORE, SERVER_CORE, Program, free_port, start
+from bench.program import (
+    LOAD_CORE,
+    SERVER_CORE,
+    Program,
+    free_port,
+    python_module,
+    start,
+)
 
 ASKS_THE_STORE = {"GETME_CACHE_TTL": "0"}
 ASKS_THE_SERVER = {"GETME_GATEWAY_CACHE_MEMORY": "0"}
@@ -44,14 +52,23 @@ class Starter:
 
     def usual(self, peer: str) -> Service:
         """A peer that verifies tokens and reads Cassandra."""
-        return self._peer(
-            peer,
-            {
-                "CASSANDRA_PORT": str(self._databases.cassandra_port),
-                "KEYSPACE": KEYSPACE,
-                "SECRET_KEY": SECRET_KEY,
-            },
-        )
+        return self._peer(peer, self._cassandra_and_key())
+
+    @cached_property
+    def go_server(self) -> Service:
+        """The usual gRPC service in Go; its gateway shares it. Raises GoMissing."""
+        return self._go_peer(self.go_peers.server, self._cassandra_and_key())
+
+    @cached_property
+    def go_gateway(self) -> Service:
+        """grpc-gateway in front of go_server. Raises GoMissing."""
+        upstream = {"UPSTREAM_PORT": str(self.go_server.port)}
+        return self._go_peer(self.go_peers.gateway, upstream)
+
+    @cached_property
+    def go_peers(self) -> GoPeers:
+        """The programs in Go, compiled. Raises GoMissing."""
+        return build_go_peers()
 
     @cached_property
     def on_cassandra(self) -> Service:
@@ -88,6 +105,13 @@ class Starter:
         settings = {**ASKS_THE_STORE, "GETME_WORKERS": str(workers)}
         return self._server(self._databases.cassandra, settings, cores)
 
+    def _cassandra_and_key(self) -> dict[str, str]:
+        return {
+            "CASSANDRA_PORT": str(self._databases.cassandra_port),
+            "KEYSPACE": KEYSPACE,
+            "SECRET_KEY": SECRET_KEY,
+        }
+
     def _gateway(self, upstream: Service, settings: Mapping[str, str]) -> Service:
         port = free_port()
         environment = {
@@ -96,7 +120,7 @@ class Starter:
             "GETME_GATEWAY_UPSTREAM": f"127.0.0.1:{upstream.port}",
             **settings,
         }
-        return self._started(["getme_gateway", "serve"], environment, port)
+        return self._started("getme_gateway", environment, port, arguments=("serve",))
 
     def _server(
         self, store: str, settings: Mapping[str, str], cores: Sequence[int] = (SERVER_CORE,)
@@ -110,20 +134,38 @@ class Starter:
             "GETME_WORKERS": "1",
             **settings,
         }
-        return self._started(["getme_server", "serve"], environment, port, cores)
+        return self._started("getme_server", environment, port, arguments=("serve",), cores=cores)
 
     def _peer(self, name: str, environment: dict[str, str]) -> Service:
         port = free_port()
-        return self._started([f"bench.peers.{name}"], environment | {"PORT": str(port)}, port)
+        return self._started(f"bench.peers.{name}", environment | {"PORT": str(port)}, port)
+
+    def _go_peer(self, program: Path, environment: dict[str, str]) -> Service:
+        port = free_port()
+        one_core = {"GOMAXPROCS": "1"}
+        return self._listening(
+            start(
+                f"go-{program.name}",
+                [str(program)],
+                environment | one_core | {"PORT": str(port)},
+                self._directory,
+            ),
+            port,
+        )
 
     def _started(
         self,
-        module: list[str],
+        module: str,
         environment: dict[str, str],
         port: int,
+        *,
+        arguments: Sequence[str] = (),
         cores: Sequence[int] = (SERVER_CORE,),
     ) -> Service:
-        program = start(module, environment, self._directory, cores)
+        command = python_module(module, *arguments)
+        return self._listening(start(module, command, environment, self._directory, cores), port)
+
+    def _listening(self, program: Program, port: int) -> Service:
         self._stack.callback(program.stop)
         program.wait_until_it_listens(port)
         return Service(program, port)

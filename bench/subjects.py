@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 
+from bench.go_peers import GoMissing
 from bench.people import TokenFiles
 from bench.program import Program
 from bench.rest_request import get_me
@@ -18,6 +19,14 @@ REST_FLOOR = "constant ASGI answer on granian"
 # granian's cost for each header is what separates the two.
 SAME_HEADERS = "constant ASGI answer with the same headers"
 FLOORS = (FLOOR, REST_FLOOR, SAME_HEADERS)
+FROM_MEMORY = "getme, from memory"
+ASKING_CASSANDRA = "getme, Cassandra, each call reads"
+GATEWAY = "getme gateway, from memory"
+ASKING_GATEWAY = "getme gateway and server, Cassandra, each request asks"
+USUAL_GRPC = "usual Python gRPC, Cassandra"
+USUAL_FASTAPI = "usual FastAPI, Cassandra"
+GO_GRPC = "Go: grpc-go with gocql"
+GO_REST = "Go: grpc-gateway over grpc-go"
 
 # The HTTP server's own, which it adds to the constant answers as well; and the length.
 _NOT_THE_APPLICATIONS = {"date", "server", "connection", "content-length", "transfer-encoding"}
@@ -49,18 +58,33 @@ class Subject:
     constant_user: str | None = None
 
 
+@dataclass(frozen=True)
+class Missing:
+    """A row that this machine cannot measure, and why."""
+
+    name: str
+    protocol: Protocol
+    reason: str
+
+
 def make_subjects(
     starter: Starter, person: Account, tokens: TokenFiles, *, wanted: Callable[[str], bool]
-) -> list[Subject]:
-    """Those whose names are wanted, and the floors, started.
+) -> tuple[list[Subject], list[Missing]]:
+    """Those whose names are wanted, and the floors, started; and those that cannot be.
 
     person: whose data the constant answers carry.
     """
-    return [
-        make(name)
-        for name, make in _makers(starter, person, tokens)
-        if wanted(name) or name in FLOORS
-    ]
+    made: list[Subject] = []
+    missing: list[Missing] = []
+    for name, make in _makers(starter, person, tokens):
+        if not wanted(name) and name not in FLOORS:
+            continue
+        try:
+            made.append(make(name))
+        except GoMissing as reason:
+            protocol = Protocol.GRPC if name == GO_GRPC else Protocol.REST
+            missing.append(Missing(name, protocol, str(reason)))
+    return made, missing
 
 
 def _makers(
@@ -68,29 +92,32 @@ def _makers(
 ) -> list[tuple[str, Callable[[str], Subject]]]:
     return [
         (FLOOR, partial(_bare_grpcio, starter, person)),
-        ("getme, from memory", partial(_from_memory, starter)),
+        (FROM_MEMORY, partial(_from_memory, starter)),
         ("getme, SQLite, each call reads", partial(_asking_sqlite, starter)),
-        ("getme, Cassandra, each call reads", partial(_asking_cassandra, starter)),
+        (ASKING_CASSANDRA, partial(_asking_cassandra, starter)),
         ("getme, Cassandra, each call a new token", partial(_new_tokens, starter)),
-        ("usual Python gRPC, Cassandra", partial(_usual_grpc, starter)),
+        (USUAL_GRPC, partial(_usual_grpc, starter)),
+        (GO_GRPC, partial(_go_grpc, starter)),
         (REST_FLOOR, partial(_constant_asgi, starter, person)),
         (SAME_HEADERS, partial(_same_headers, starter, person, tokens)),
-        ("getme gateway, from memory", partial(_gateway, starter)),
-        (
-            "getme gateway and server, Cassandra, each request asks",
-            partial(_asking_gateway, starter),
-        ),
-        ("usual FastAPI, Cassandra", partial(_usual_fastapi, starter)),
+        (GATEWAY, partial(_gateway, starter)),
+        (ASKING_GATEWAY, partial(_asking_gateway, starter)),
+        (USUAL_FASTAPI, partial(_usual_fastapi, starter)),
+        (GO_REST, partial(_go_gateway, starter)),
     ]
 
 
 def _bare_grpcio(starter: Starter, person: Account, name: str) -> Subject:
-    service = starter.constant("bare_grpcio", _grpc_answer(person))
+    service = starter.constant("bare_grpcio", grpc_answer(person))
     return replace(_grpc(name, service), constant_user=str(person.user_id))
 
 
 def _usual_grpc(starter: Starter, name: str) -> Subject:
     return _grpc(name, starter.usual("usual_grpc"))
+
+
+def _go_grpc(starter: Starter, name: str) -> Subject:
+    return _grpc(name, starter.go_server)
 
 
 def _from_memory(starter: Starter, name: str) -> Subject:
@@ -146,12 +173,17 @@ def _asking_gateway(starter: Starter, name: str) -> Subject:
     return _gateway_and_server(name, starter.asking_gateway, starter.asking_cassandra)
 
 
+def _go_gateway(starter: Starter, name: str) -> Subject:
+    return _gateway_and_server(name, starter.go_gateway, starter.go_server)
+
+
 def _gateway_and_server(name: str, gateway: Service, server: Service) -> Subject:
     programs = {"gateway": gateway.program, "server": server.program}
     return Subject(name, Protocol.REST, gateway.port, programs)
 
 
-def _grpc_answer(person: Account) -> bytes:
+def grpc_answer(person: Account) -> bytes:
+    """GetMeResponse of a person, as bytes."""
     user = user_message(person)
     answer = GetMeResponse(user=user, etag=etag_of(user), roles=["viewer"])
     return answer.SerializeToString()
