@@ -10,13 +10,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
-from scripts.image.debian import unpack_debian
+from scripts.image.debian import is_release, unpack_debian
 from scripts.image.programs import ROOT, install_programs
 
-TAG = "0.1.0"
-_ENVIRONMENT = (
+TAG = version("getme")
+IMAGE_ENVIRONMENT = (
     "PATH=/usr/local/bin:/usr/bin",
     "GETME_LISTEN=0.0.0.0:50051",
     "GETME_METRICS_LISTEN=0.0.0.0:9464",
@@ -30,9 +31,8 @@ _PORTS = (50051, 8080, 9464, 9465)
 
 def main() -> str | None:
     """Assembles it. Answers what is in the way, in a line."""
-    missing = [name for name in ("apt-get", "dpkg-deb", "umoci") if shutil.which(name) is None]
-    if missing or os.geteuid() != 0:
-        return f"make image: needs root on Debian with {', '.join(missing) or 'umoci'}"
+    if not is_release() or os.geteuid() != 0 or shutil.which("umoci") is None:
+        return "make image: needs root on Debian 12, and its package umoci"
     folder = Path(sys.argv[1]).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     layout = folder / "oci"
@@ -55,7 +55,7 @@ def _write(layout: Path, root: Path) -> None:
     settings = ["--config.user", "10001:10001", "--config.workingdir", "/tmp"]  # noqa: S108  # in it
     settings += ["--config.cmd", "getme-server", "--config.cmd", "serve"]
     settings += ["--config.stopsignal", "SIGTERM", "--config.label", f"version={TAG}"]
-    settings += [word for line in _ENVIRONMENT for word in ("--config.env", line)]
+    settings += [word for line in IMAGE_ENVIRONMENT for word in ("--config.env", line)]
     settings += [word for port in _PORTS for word in ("--config.exposedports", f"{port}/tcp")]
     _umoci("config", *image, *settings)
 

@@ -5,13 +5,15 @@ are not run, so what those would do here (a list of libraries, one file of roots
 """
 # ruff: noqa: S603, S607  # it starts apt and dpkg, wherever the machine has them
 
+import platform
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-PYTHON = "python3.11"
+RELEASE = "bookworm"
+PYTHON = "python3.11"  # that release's
 _PACKAGES = (PYTHON, "ca-certificates", "libstdc++6", "tzdata")
 # Depended on for maintainer scripts alone.
 _LEFT_OUT = {"debconf", "dpkg", "openssl", "tar"}
@@ -22,6 +24,14 @@ _FILES = {
     "etc/group": "root:x:0:\ngetme:x:10001:\n",
     "etc/nsswitch.conf": "hosts: files dns\n",
 }
+
+
+def is_release() -> bool:
+    """Whether this machine runs the release that the image is made of."""
+    try:
+        return platform.freedesktop_os_release().get("VERSION_CODENAME") == RELEASE
+    except OSError:
+        return False
 
 
 def unpack_debian(root: Path, downloads: Path) -> None:

@@ -1,5 +1,5 @@
 """Our programs in the image: the wheels of this checkout, and what uv.lock says that they need."""
-# ruff: noqa: S603  # it starts uv and the image's own Python
+# ruff: noqa: S603, S607  # it starts uv and the image's own Python
 
 import os
 import platform
@@ -27,7 +27,7 @@ def install_programs(root: Path) -> None:
     """Installs them below root, each package checked by its hash in uv.lock."""
     with tempfile.TemporaryDirectory() as folder:
         needed = Path(folder, "requirements.txt")
-        _uv("export", "--quiet", "--frozen", "--no-dev", "--no-emit-workspace", "-o", needed)
+        _uv("export", "--quiet", "--locked", "--no-dev", "--no-emit-workspace", "-o", needed)
         _uv("build", "--quiet", "--all-packages", "--wheel", "-o", folder)
         wheels = sorted(Path(folder).glob("*.whl"))
         into: list[str | Path] = [

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.browser.account_page import AccountPage
 from tests.browser.faults import Faults
@@ -18,6 +18,8 @@ from tests.integration.rest_accounts.rest_people import RestSystem, run_rest
 
 OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu")
 PATIENCE_MS = 10_000
+
+expect.set_options(timeout=PATIENCE_MS)
 
 NewWindow = Callable[..., BrowserContext]
 

@@ -44,7 +44,7 @@ SUBMIT = """([url, type, name]) => new Promise(resolve => {
     field.name = name; field.value = "x";
     form.append(field);
     document.body.append(form);
-    frame.onload = () => resolve(true);
+    frame.onload = () => { frame.remove(); resolve(true); };
     form.submit();
 })"""
 OPEN = """url => { window.opened = window.open(url); return window.opened !== null; }"""

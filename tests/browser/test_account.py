@@ -28,7 +28,8 @@ def system(request: pytest.FixtureRequest) -> RestSystem:
 def ada(system: RestSystem) -> SignedIn:
     """A user with a session elsewhere."""
     email = fresh_email()
-    assert system.register(email).status_code == 201
+    # In camel mode a registration signs in, unless it says otherwise.
+    assert system.register(email, sign_in=False).status_code == 201
     body = system.login(email, headers={"user-agent": PHONE}).json()
     return SignedIn(body["user"]["userId"], email, body["token"], "")
 
@@ -84,6 +85,17 @@ def test_a_session_elsewhere_is_seen_and_ended(page: AccountPage, ada: SignedIn)
     expect(phone).to_have_count(0)
     expect(devices).to_contain_text("You are signed in nowhere else.")
     assert page.rest.me(ada).status_code == 401
+
+
+def test_many_sessions_are_shown_when_asked_for(page: AccountPage, ada: SignedIn) -> None:
+    for _ in range(7):
+        assert page.rest.login(ada.email).status_code == 200
+    page.tab.reload()
+    rows = page.section("Devices").get_by_role("listitem")
+    expect(rows).to_have_count(6)
+    page.press("Show 3 more")
+    expect(rows).to_have_count(9)
+    expect(rows.nth(6)).to_be_focused()
 
 
 def test_a_new_password_ends_the_other_sessions(page: AccountPage, ada: SignedIn) -> None:

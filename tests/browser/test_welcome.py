@@ -26,8 +26,10 @@ def test_no_script_can_read_the_tokens(page: AccountPage) -> None:
     page.register(fresh_email())
     page.is_signed_in()
     kept = page.tab.evaluate("[document.cookie, JSON.stringify(localStorage)].join()")
-    assert "__" not in kept
-    assert not any(cookie["value"] in kept for cookie in page.tab.context.cookies())
+    tokens = [cookie for cookie in page.tab.context.cookies() if cookie["name"].startswith("__")]
+    assert len(tokens) == 3
+    assert all(cookie["httpOnly"] and cookie["secure"] for cookie in tokens)
+    assert not any(cookie["name"] in kept or cookie["value"] in kept for cookie in tokens)
 
 
 def test_each_fault_is_said_at_its_field_with_the_request_id(page: AccountPage) -> None:
@@ -116,3 +118,13 @@ def test_without_javascript_the_page_says_that_it_needs_it(
     texts = " ".join(str(node.get("name", {}).get("value", "")) for node in spoken["nodes"])
     browser.close()
     assert "This page needs JavaScript." in texts
+
+
+def test_without_https_the_page_says_why_nobody_can_sign_in(
+    rest: RestSystem, launch: Callable[..., Browser]
+) -> None:
+    browser = launch("--host-resolver-rules=MAP getme.test 127.0.0.1")
+    tab = browser.new_page()
+    tab.goto(f"http://getme.test:{rest.gateway.address.rpartition(':')[2]}/")
+    expect(tab.get_by_role("alert")).to_contain_text("was not opened over HTTPS")
+    browser.close()

@@ -1,11 +1,12 @@
 """TLS of the gateway: towards browsers, with certificates that change, and towards the server."""
 
 import http.client
-import itertools
 import signal
 import ssl
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from socket import create_connection
@@ -13,7 +14,7 @@ from socket import create_connection
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from tests.certificates import self_signed
+from tests.certificates import PrivateKey, self_signed
 from tests.health_over_tls import health_over_tls
 from tests.servers.cassandra_certificates import Authority
 from tests.servers.programs import Program, run_command, start_gateway
@@ -42,25 +43,26 @@ def tls_settings(pair: tuple[Path, Path]) -> dict[str, str]:
     }
 
 
-def connect(gateway: Program, context: ssl.SSLContext) -> http.client.HTTPSConnection:
+@contextmanager
+def connected(gateway: Program, context: ssl.SSLContext) -> Iterator[http.client.HTTPSConnection]:
     host, _, port = gateway.address.partition(":")
     connection = http.client.HTTPSConnection(
         host, int(port), context=context, timeout=TIMEOUT_SECONDS
     )
-    connection.connect()
-    return connection
+    with closing(connection):
+        connection.connect()
+        yield connection
 
 
 def ask(gateway: Program, context: ssl.SSLContext) -> tuple[int, str, str]:
     """Status, Strict-Transport-Security, and the serial number of the certificate."""
-    connection = connect(gateway, context)
-    assert isinstance(connection.sock, ssl.SSLSocket)
-    serial = str((connection.sock.getpeercert() or {})["serialNumber"])
-    connection.request("GET", "/healthz")
-    answer = connection.getresponse()
-    answer.read()
-    connection.close()
-    return answer.status, answer.headers.get("strict-transport-security", ""), serial
+    with connected(gateway, context) as connection:
+        assert isinstance(connection.sock, ssl.SSLSocket)
+        serial = str((connection.sock.getpeercert() or {})["serialNumber"])
+        connection.request("GET", "/healthz")
+        with connection.getresponse() as answer:
+            answer.read()
+            return answer.status, answer.headers.get("strict-transport-security", ""), serial
 
 
 def trusting(ca: Path, newest: ssl.TLSVersion | None = None) -> ssl.SSLContext:
@@ -109,14 +111,14 @@ def test_what_cannot_be_used_stops_the_start_with_a_line_that_names_it(
 def test_keys_of_the_usual_kinds_and_forms_are_taken_up(
     tmp_path: Path, pair: tuple[Path, Path]
 ) -> None:
-    keys = [
-        rsa.generate_private_key(65_537, 2048),
-        ec.generate_private_key(ec.SECP256R1()),
-        ec.generate_private_key(ec.SECP384R1()),
-        ed25519.Ed25519PrivateKey.generate(),
-    ]
+    keys: tuple[tuple[PrivateKey, bool], ...] = (
+        (rsa.generate_private_key(65_537, 2048), True),
+        (ec.generate_private_key(ec.SECP256R1()), True),
+        (ec.generate_private_key(ec.SECP384R1()), False),
+        (ed25519.Ed25519PrivateKey.generate(), False),
+    )
     with start_gateway(tmp_path, NOWHERE, tls_settings(pair)) as gateway:
-        for key, is_old in itertools.product(keys, (False, True)):
+        for key, is_old in keys:
             own = self_signed(tmp_path, key, HOST, traditional=is_old)
             for new, old in zip(own, pair, strict=True):
                 old.write_bytes(new.read_bytes())
@@ -182,17 +184,17 @@ def test_an_answer_under_way_survives_a_new_certificate(
     context = trusting(authority.ca)
     with start_gateway(tmp_path, NOWHERE, tls_settings(pair)) as gateway:
         first = ask(gateway, context)[2]
-        connection = connect(gateway, context)
-        connection.putrequest("POST", "/api/v1/users/login")
-        connection.putheader("Content-Type", "application/json")
-        connection.putheader("Content-Length", "2")
-        connection.endheaders(b"{")  # the gateway waits for the other byte
-        authority.issue("gateway", HOST)
-        gateway.wait_for("tls_loaded")
-        assert until(lambda: ask(gateway, context)[2] != first)
-        connection.send(b"}")
-        assert connection.getresponse().status == 503  # there is no server to ask
-        connection.close()
+        with connected(gateway, context) as connection:
+            connection.putrequest("POST", "/api/v1/users/login")
+            connection.putheader("Content-Type", "application/json")
+            connection.putheader("Content-Length", "2")
+            connection.endheaders(b"{")  # the gateway waits for the other byte
+            authority.issue("gateway", HOST)
+            gateway.wait_for("tls_loaded")
+            assert until(lambda: ask(gateway, context)[2] != first)
+            connection.send(b"}")
+            with connection.getresponse() as answer:
+                assert answer.status == 503  # there is no server to ask
 
 
 def test_the_server_is_asked_over_mutual_tls(tmp_path: Path, authority: Authority) -> None:
@@ -208,6 +210,7 @@ def test_the_server_is_asked_over_mutual_tls(tmp_path: Path, authority: Authorit
     ):
         host, _, port = gateway.address.partition(":")
         connection = http.client.HTTPConnection(host, int(port), timeout=TIMEOUT_SECONDS)
-        connection.request("GET", "/readyz")
-        assert connection.getresponse().status == 200
-        connection.close()
+        with closing(connection):
+            connection.request("GET", "/readyz")
+            with connection.getresponse() as answer:
+                assert answer.status == 200

@@ -5,19 +5,19 @@ import os
 import pty
 import stat
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import grpc
 import pytest
+import trustme
 
 from tests.accounts import CHEAP_ACCOUNTS, PASSWORD, People, Refused, new_email
 from tests.conftest import NewStore
-from tests.servers.programs import Program, environment, start_server
+from tests.servers.programs import BIN, Program, environment, start_server
 from tests.waiting import until
 
-GETME = [sys.executable, "-m", "getme"]
+GETME = [str(BIN / "getme")]
 SECONDS = 60
 NOBODY_LISTENS = "127.0.0.1:1"
 
@@ -212,6 +212,36 @@ def test_file_for_tls_that_cannot_be_used_is_told(
     (tmp_path / "words.pem").write_text("words")
     told = typed("health", option, str(tmp_path / file))
     assert (told.returncode, told.stderr.count("\n")) == (1, 1)
+
+
+def test_session_over_tls_stays_over_tls(typed: Typed, new_store: NewStore, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "roots.pem")
+    ours = authority.issue_cert("127.0.0.1")
+    ours.private_key_pem.write_to_path(tmp_path / "key.pem")
+    for part in ours.cert_chain_pems:
+        part.write_to_path(tmp_path / "cert.pem", append=True)
+    settings = CHEAP_ACCOUNTS | {
+        "GETME_STORE": new_store("sqlite"),
+        "GETME_TLS_CERT": str(tmp_path / "cert.pem"),
+        "GETME_TLS_KEY": str(tmp_path / "key.pem"),
+    }
+    roots = tmp_path / "roots.pem"
+    credentials = grpc.ssl_channel_credentials(roots.read_bytes())
+    with (
+        start_server(tmp_path, settings) as server,
+        grpc.secure_channel(server.address, credentials) as channel,
+    ):
+        address = new_email()
+        assert not isinstance(People(channel).register(address), Refused)
+        at = ("--address", server.address)
+        assert typed("health", *at).returncode == 3
+        assert typed("health", *at, "--tls").returncode == 3
+        assert typed("health", *at, "--ca", str(roots)).stdout == "SERVING\n"
+        login = ("login", *at, "--email", address, "--password-stdin", "--ca", str(roots))
+        assert typed(*login, piped=PASSWORD).returncode == 0
+        assert address in typed("whoami").stdout
+        assert typed("logout").returncode == 0
 
 
 def type_at(terminal: int, question: str, answer: str) -> str:

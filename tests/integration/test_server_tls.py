@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import grpc
+import httpx
 import psutil
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -18,8 +19,8 @@ from getme.v1.user_service_pb2 import WatchInvalidationsRequest
 from getme.v1.user_service_pb2_grpc import UserServiceStub
 from tests.people import ADA
 from tests.servers.cassandra_certificates import Authority
-from tests.servers.programs import Program, run_command, start_server
-from tests.tokens import token_for
+from tests.servers.programs import Program, run_command, start_gateway, start_server
+from tests.tokens import bearer, token_for
 from tests.waiting import until
 
 TOKEN = token_for(ADA.user_id)
@@ -146,6 +147,16 @@ def test_the_client_remembers_over_mutual_tls(mutual: Program, files: Files) -> 
         assert until(is_remembered)
 
 
+def test_the_gateway_shows_the_server_who_it_is(
+    tmp_path: Path, mutual: Program, files: Files
+) -> None:
+    cert, key = files.client
+    trusting = {"GETME_GATEWAY_UPSTREAM_CA": str(files.authority.ca)}
+    both = {"GETME_GATEWAY_UPSTREAM_CERT": str(cert), "GETME_GATEWAY_UPSTREAM_KEY": str(key)}
+    assert status_of_get_me(tmp_path, mutual, trusting | both) == 200
+    assert status_of_get_me(tmp_path, mutual, trusting) == 503
+
+
 @pytest.mark.parametrize("workers", WORKERS)
 def test_changed_files_are_taken_up_and_no_connection_is_lost(
     tmp_path: Path, people_database: str, files: Files, other_ca: Authority, workers: str
@@ -245,6 +256,13 @@ def test_a_file_that_cannot_be_used_stops_the_start_with_one_line(
     assert started.returncode == 2
     assert started.stderr.startswith(f"getme-server: {setting}: {path} has no ")
     assert len(started.stderr.splitlines()) == 1
+
+
+def status_of_get_me(directory: Path, server: Program, settings: dict[str, str]) -> int:
+    """What a gateway with these settings answers."""
+    with start_gateway(directory, server.address, settings) as gateway:
+        url = f"http://{gateway.address}/api/v1/users/me"
+        return httpx.get(url, headers=dict(bearer(TOKEN)), timeout=10, trust_env=False).status_code
 
 
 def kill_a_worker(server: Program) -> int:

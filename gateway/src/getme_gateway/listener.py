@@ -1,9 +1,9 @@
 """granian as we need it: on a socket of ours, with a certificate that can be changed.
 
 granian's workers each open a socket of their own, and connections that wait at one are lost when
-its worker is replaced. Here all share one socket. A new certificate means a new worker: it accepts
-first, then the old one answers what it has, closes the connections that are idle, and ends. (A
-connection that is within its TLS handshake right then is cut; browsers try again.)
+its worker is replaced. Here all share one socket. A new certificate means a new worker: it alone
+accepts from then on, and after a while, in which handshakes are finished, the old one answers what
+it has, closes the connections that are idle, and ends.
 
 granian reads certificates by path, so they are handed over as files in memory: between our check
 and its reading nobody can change them.
@@ -31,7 +31,7 @@ _READ_BUFFER_BYTES = 128 * 1024
 _BACKLOG = 1024  # connections that wait to be accepted
 # granian stops accepting beyond this many connections; slow ones must not keep others out.
 _MAX_CONNECTIONS = 16_384
-_OVERLAP_SECONDS = 0.1  # in which an old and a new worker both accept
+_OVERLAP_SECONDS = 2.0  # for handshakes with a worker that is to end
 
 
 class Listener(Server):
@@ -57,7 +57,9 @@ class Listener(Server):
         )
         self.respawn_interval = _OVERLAP_SECONDS
         self._socket = _listening(address)
-        self._held: tuple[BinaryIO, ...] = ()
+        self._silent = _listening(ListenAddress("127.0.0.1:0"))
+        self._accepting = -1  # the descriptor of the present worker
+        self._held: list[BinaryIO] = []
         if pair is not None:
             self._hold(pair)
 
@@ -67,26 +69,32 @@ class Listener(Server):
         self.reload()  # type: ignore[no-untyped-call]  # granian is typed in parts
 
     def _hold(self, pair: TlsPair) -> None:
-        cert, key = held = (_in_memory("cert", pair.chain), _in_memory("key", pair.key))
+        cert, key = files = (_in_memory("cert", pair.chain), _in_memory("key", pair.key))
         paths = (f"/proc/self/fd/{cert.fileno()}", f"/proc/self/fd/{key.fileno()}")
         # In granian's order: on, certificate, key, its password, the least version, then what
         # concerns certificates of clients.
         context: Any = (True, *paths, None, str(SSLProtocols.tls12), None, [], False)
         self.ssl_ctx = context
-        self._held = held
+        # The last ones too: a worker may be about to read them.
+        self._held = [*self._held[-len(files) :], *files]
 
     def _init_shared_socket(self) -> None:
         """There is one already."""
 
     def _spawn_worker(self, *args: Any, **kwargs: Any) -> AsyncWorker:
-        # A copy, because a worker closes its socket when it ends. False: it is no Unix socket.
+        if self._accepting >= 0:
+            # The old worker's descriptor becomes that of a socket to which nobody connects. It
+            # cannot be asked to stop accepting without ending its connections at once.
+            os.dup2(self._silent.fileno(), self._accepting)
+        self._accepting = os.dup(self._socket.fileno())  # a worker closes it when it ends
         holder: Any = SocketHolder
-        self._shd = holder(os.dup(self._socket.fileno()), False, _BACKLOG)  # noqa: FBT003
+        self._shd = holder(self._accepting, False, _BACKLOG)  # noqa: FBT003  # no Unix socket
         return super()._spawn_worker(*args, **kwargs)
 
     async def shutdown(self, exit_code: int = 0) -> None:
         """Ends all: whoever connects from now on is refused."""
         self._socket.close()
+        self._silent.close()
         await super().shutdown(exit_code)  # type: ignore[no-untyped-call]  # as above
 
 

@@ -5,7 +5,7 @@ and so does `caching` where it has the body's own bytes name its version; the fi
 annotation names as body is the body. Tokens may go another way than in the body.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from getme_gateway.transcoding.json_names import JsonNames, key_of
 
 ETAG_FIELD = "etag"
 TOKEN = "token"
+USER = "user"
 REFRESH_TOKEN = "refresh_token"
 # They make something that was not there (RFC 9110 section 15.3.2).
 CREATING_RPCS = frozenset({"getme.v1.AuthService.Register"})
@@ -107,22 +108,40 @@ class RpcAnswer:
             Response(304, (*self._caching, header)),
         )
 
-    def answer(self, response: Any, held: caching.Candidates | None = None) -> Response:
-        """The HTTP answer. held: the versions that the caller named, if any."""
+    def answer(
+        self,
+        response: Any,
+        held: caching.Candidates | None = None,
+        *,
+        of_user: Mapping[str, Any] = {},  # never changed
+    ) -> Response:
+        """The HTTP answer. held: the versions that the caller named, if any.
+
+        of_user: members that `user` has besides its own.
+        """
         if self._server_has_etag and response.etag:
             return self._conditional(response, held)
         if self._is_empty:
             return Response(204, self._caching)
-        body = orjson.dumps(self._read(response))
+        body = orjson.dumps(self._members(response, of_user))
         if self._body_is_version:
             return self._versioned(body, held)
         return Response(self._status, self._headers, body)
 
-    def without_tokens(self, response: Any) -> Response:
+    def without_tokens(
+        self,
+        response: Any,
+        *,
+        of_user: Mapping[str, Any] = {},  # never changed
+    ) -> Response:
         """The same answer without the tokens themselves, where they are told by other means."""
-        members = self._read(response).items()
+        members = self._members(response, of_user).items()
         body = {key: value for key, value in members if key not in self._token_keys}
         return Response(self._status, self._headers, orjson.dumps(body))
+
+    def _members(self, response: Any, of_user: Mapping[str, Any]) -> Any:
+        members = self._read(response)
+        return members | {USER: members[USER] | of_user} if of_user else members
 
     def _versioned(self, body: bytes, held: caching.Candidates | None) -> Response:
         etag = caching.etag_of_body(body)

@@ -12,6 +12,7 @@ from getme.program.settings import (
     Seconds,
     environment_name,
 )
+from getme.targets import read_servers
 from getme_gateway.transcoding.json_names import JsonNames
 from getme_gateway.web_origin import read_origins
 
@@ -22,8 +23,10 @@ class GatewaySettings(ProgramSettings):
     gateway_listen: Address = Field(
         default=ListenAddress("127.0.0.1:8080"), description="Address for browsers (HTTP/1.1)."
     )
-    gateway_upstream: Address = Field(
-        default=ListenAddress("127.0.0.1:50051"), description="gRPC address of getme-server."
+    gateway_upstream: str = Field(
+        default="127.0.0.1:50051",
+        description="gRPC address of getme-server; of several, joined by commas, or"
+        " `dns:///name:port` where a name stands for several: each in turn that can answer.",
     )
     gateway_metrics_listen: Address = Field(
         default=ListenAddress("127.0.0.1:9465"), description="The gateway's Prometheus listener."
@@ -90,10 +93,11 @@ class GatewaySettings(ProgramSettings):
 
     @field_validator("gateway_upstream")
     @classmethod
-    def _names_a_port(cls, address: ListenAddress) -> ListenAddress:
-        if not address.port:
-            raise ValueError("port 0 cannot be reached")
-        return address
+    def _names_ports(cls, addresses: str) -> str:
+        for host in read_servers(addresses).hosts:
+            if not ListenAddress(host).port:
+                raise ValueError("port 0 cannot be reached")
+        return addresses
 
     @field_validator("gateway_cors_origins")
     @classmethod

@@ -29,6 +29,7 @@ from getme_gateway.security_headers import SecurityHeaders
 from getme_gateway.server import serve
 from getme_gateway.settings import GatewaySettings
 from getme_gateway.shortcut import Shortcut
+from getme_gateway.signed_in_roles import SignedInRoles, gives_user
 from getme_gateway.tls_files import TlsFiles
 from getme_gateway.tls_watch import TlsWatch
 from getme_gateway.transcoding.annotations import RpcRoute, rpc_routes
@@ -147,7 +148,10 @@ def _endpoint(route: RpcRoute, settings: GatewaySettings, client: getme.aio.Clie
     answer = RpcAnswer(route, names=names, max_age_seconds=settings.gateway_max_age)
     if route.http_method != "GET":
         trusted = read_origins(settings.gateway_cors_origins)
-        return WriteEndpoint(route, call, answer, trusted=trusted)
+        roles = None
+        if names is JsonNames.CAMEL and gives_user(route):
+            roles = SignedInRoles(client, timeout_seconds=settings.gateway_timeout)
+        return WriteEndpoint(route, call, answer, trusted=trusted, roles=roles)
     asking = ReadEndpoint(route, call, answer)
     if route.rpc.full_name != GET_ME or not settings.gateway_cache_memory:
         return asking

@@ -19,6 +19,7 @@ from getme_gateway.refusals import TokenInvalid
 from getme_gateway.rpc_answer import REFRESH_TOKEN, RpcAnswer
 from getme_gateway.rpc_call import EXPECTED_ETAG, RpcCall
 from getme_gateway.same_origin import require_same_origin
+from getme_gateway.signed_in_roles import SignedInRoles
 from getme_gateway.transcoding.annotations import RpcRoute
 
 SIGN_IN = "sign_in"
@@ -31,15 +32,26 @@ ENDING_RPCS = frozenset(
 
 
 class WriteEndpoint:
-    """Answers the requests of one route. trusted: origins whose pages may write as ours may."""
+    """Answers the requests of one route.
+
+    trusted: origins whose pages may write as ours may. roles: where the user that comes with a
+    token is to have them.
+    """
 
     def __init__(
-        self, route: RpcRoute, call: RpcCall, answer: RpcAnswer, *, trusted: frozenset[bytes]
+        self,
+        route: RpcRoute,
+        call: RpcCall,
+        answer: RpcAnswer,
+        *,
+        trusted: frozenset[bytes],
+        roles: SignedInRoles | None,
     ) -> None:
         fields = route.rpc.input_type.fields_by_name
         self._call = call
         self._answer = answer
         self._trusted = trusted
+        self._roles = roles
         self._has_version = EXPECTED_ETAG in fields
         self._takes_refresh_token = REFRESH_TOKEN in fields
         self._may_sign_in = SIGN_IN in fields
@@ -68,9 +80,13 @@ class WriteEndpoint:
                 raise
             # The browser is signed out, whatever there was left to end.
             return _with(problem.failed(error, request.request_id), cookies.without_tokens())
+        of_user = {}
+        if self._roles is not None and response.token:
+            of_user["roles"] = await self._roles.of(response.token, request)
         if wants_cookies and self._answer.has_tokens and response.token:
-            return _with(self._answer.without_tokens(response), _as_cookies(response))
-        answer = self._answer.answer(response)
+            answer = self._answer.without_tokens(response, of_user=of_user)
+            return _with(answer, _as_cookies(response))
+        answer = self._answer.answer(response, of_user=of_user)
         ends_cookies = self._ends_session and by_cookie
         return _with(answer, cookies.without_tokens()) if ends_cookies else answer
 

@@ -1,8 +1,12 @@
 """Accounts as KillrVideo's own web front end uses them: camelCase keys, and signed in at once."""
 
+import time
+from uuid import UUID
+
 from tests.accounts import PASSWORD
 from tests.integration.rest_accounts.rest_people import (
     LOGIN,
+    LOGOUT,
     ME,
     REGISTER,
     SESSIONS,
@@ -13,6 +17,7 @@ from tests.integration.rest_accounts.rest_people import (
     fresh_email,
     refusal,
 )
+from tests.tokens import token_for
 
 USER_KEYS = [
     "userId",
@@ -44,17 +49,18 @@ def test_a_registration_signs_in_and_answers_token_and_user(camel: RestSystem) -
         key: given[key] for key in ("firstName", "lastName", "email")
     }
     assert body["user"]["userId"] == body["userId"]
-    assert list(body["user"]) == USER_KEYS
+    assert list(body["user"]) == [*USER_KEYS, "roles"]
     assert (body["tokenType"], body["expiresIn"]) == ("Bearer", 3_600)
     user = SignedIn(body["userId"], body["email"], body["token"], body["refreshToken"])
-    assert camel.me(user).json() == body["user"] | {"roles": ["viewer"]}
+    assert body["user"]["roles"] == ["viewer"]
+    assert camel.me(user).json() == body["user"]
 
 
 def test_a_sign_in_and_a_refresh_answer_camel_case(camel: RestSystem) -> None:
     user = signed_in(camel)
     body = camel.login(user.email).json()
     assert list(body) == ["token", "tokenType", "expiresIn", "refreshToken", "user"]
-    assert list(body["user"]) == USER_KEYS
+    assert list(body["user"]) == [*USER_KEYS, "roles"]
     again = camel.http.post(f"{USERS}/refresh", json={"refreshToken": body["refreshToken"]}).json()
     assert list(again) == ["token", "tokenType", "expiresIn", "refreshToken"]
     session = camel.http.get(SESSIONS, headers=user.headers).json()["sessions"][0]
@@ -99,4 +105,23 @@ def test_a_browser_gets_no_token_in_the_body(camel: RestSystem) -> None:
     assert not {"token", "refreshToken"} & set(answer.json())
     again = browser.ask("POST", f"{LOGIN}?cookie=true", json=given)
     assert list(again.json()) == ["tokenType", "expiresIn", "user"]
+    assert again.json()["user"]["roles"] == ["viewer"]
     assert browser.ask("GET", ME).json()["firstName"] == "Ada"
+
+
+def test_who_is_no_longer_signed_in_is_told_so_in_the_one_way_that_signs_a_page_out(
+    camel: RestSystem,
+) -> None:
+    signed_out, deleted = signed_in(camel), signed_in(camel)
+    assert camel.http.post(LOGOUT, headers=signed_out.headers).status_code == 204
+    assert camel.delete_me(deleted).status_code == 204
+    expired = token_for(UUID(signed_in(camel).user_id), "active", exp=int(time.time()) - 1)
+    for headers, reason in (
+        ({}, "TOKEN_MISSING"),
+        (signed_out.headers, "TOKEN_REVOKED"),
+        (deleted.headers, "TOKEN_INVALID"),
+        ({"authorization": f"Bearer {expired}"}, "TOKEN_EXPIRED"),
+    ):
+        answer = camel.http.get(ME, headers=headers)
+        assert refusal(answer) == Refusal(401, reason)
+        assert isinstance(answer.json()["detail"], str)  # what its messages show

@@ -8,6 +8,7 @@ import pytest
 
 from tests.integration.rest_accounts.rest_people import Refusal, RestSystem, SignedIn, refusal
 from tests.tokens import token_for
+from tests.waiting import until
 
 FIND = "/api/v1/admin/users/find"
 UNKNOWN = "00000000-0000-4000-8000-999999999999"
@@ -110,4 +111,6 @@ def test_with_a_cookie_only_from_the_gateways_own_page(
         )
     assert rest.me(ada).status_code == 200
     assert browser.ask("PUT", status_path(ada.user_id), json=status).status_code == 200
+    # Within a second: the gateway had remembered her.
+    assert until(lambda: rest.me(ada).status_code == 403)
     assert refusal(rest.me(ada))[1] == "ACCOUNT_SUSPENDED"

@@ -15,7 +15,7 @@ from getme.v1.auth_service_pb2 import (
     Session,
 )
 from getme.v1.user_pb2 import PublicUser, User
-from getme.v1.user_service_pb2 import BatchGetUsersResponse
+from getme.v1.user_service_pb2 import BatchGetUsersResponse, GetMeResponse
 from tests.unit.gateway.gateway_in_test import Gateway, Refusal
 
 USERS = "/api/v1/users"
@@ -54,6 +54,7 @@ IN_CAMEL = {
     "createdDate": None,
     "lastLoginDate": None,
 }
+MODERATORS = GetMeResponse(user=ADA, roles=["moderator"], etag="v1")
 CAMEL_TOKENS = {"token": "a", "tokenType": "Bearer", "expiresIn": 900, "refreshToken": "r"}
 
 
@@ -84,16 +85,21 @@ def test_a_registration_in_camel_mode_signs_in_and_has_token_and_user(
     camel_gateway.server.answers["Register"] = RegisterResponse(
         user_id=IDS[1], **ADAS_NAMES, **TOKENS, user=ADA
     )
+    camel_gateway.server.answers["GetMe"] = MODERATORS
     answer = camel_gateway.ask("POST", f"{USERS}/register", body)
     names = {key: IN_CAMEL[key] for key in ("userId", "firstName", "lastName", "email")}
     assert answer.status == 201
-    assert answer.json == {**names, **CAMEL_TOKENS, "user": IN_CAMEL}
+    user = IN_CAMEL | {"roles": ["moderator"]}
+    assert answer.json == {**names, **CAMEL_TOKENS, "user": user}
     assert camel_gateway.server.requests[0].sign_in == sign_in
 
 
 @pytest.mark.parametrize(
     ("mode", "tokens", "user"),
-    [("gateway", TOKENS, IN_COLUMNS), ("camel_gateway", CAMEL_TOKENS, IN_CAMEL)],
+    [
+        ("gateway", TOKENS, IN_COLUMNS),
+        ("camel_gateway", CAMEL_TOKENS, IN_CAMEL | {"roles": ["moderator"]}),
+    ],
     ids=["columns", "camel"],
 )
 def test_a_sign_in_has_tokens_and_user_and_a_refresh_the_tokens(
@@ -103,6 +109,7 @@ def test_a_sign_in_has_tokens_and_user_and_a_refresh_the_tokens(
     gateway.server.answers = {
         "Login": LoginResponse(user=ADA, **TOKENS),
         "Refresh": RefreshResponse(**TOKENS),
+        "GetMe": MODERATORS,
     }
     login = gateway.ask("POST", f"{USERS}/login", {"email": "a", "password": "p"})
     assert (login.status, login.json) == (200, {**tokens, "user": user})
@@ -110,6 +117,17 @@ def test_a_sign_in_has_tokens_and_user_and_a_refresh_the_tokens(
     assert (refresh.status, refresh.json) == (200, tokens)
     for answer in (login, refresh):  # RFC 6749 section 5.1
         assert dict(answer.headers)[b"cache-control"] == b"no-store"
+
+
+def test_a_sign_in_is_good_without_roles_where_the_server_cannot_say_them_now(
+    camel_gateway: Gateway,
+) -> None:
+    camel_gateway.server.answers = {
+        "Login": LoginResponse(user=ADA, **TOKENS),
+        "GetMe": Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, Reason.OVERLOADED),
+    }
+    login = camel_gateway.ask("POST", f"{USERS}/login", {"email": "a", "password": "p"})
+    assert (login.status, login.json["user"]) == (200, IN_CAMEL | {"roles": []})
 
 
 @pytest.mark.parametrize("mode", ["gateway", "camel_gateway"])

@@ -235,6 +235,19 @@ def test_all_streams_end_with_the_server(server: Watched) -> None:
     assert until(lambda: not any(name.startswith("invalidations-") for name in names))
 
 
+def test_streams_end_when_the_server_drains_and_may_come_back(server: Watched) -> None:
+    watches = [server.watch() for _ in range(10)]
+    for watch in watches:
+        watch.next()
+    server.watching.drain()
+    for watch in watches:
+        assert watch.end().code() is grpc.StatusCode.UNAVAILABLE
+    again = server.watch()
+    assert again.next().log_id
+    server.watching.end()
+    assert again.end().details() == "the server stops"
+
+
 def test_streams_end_while_they_are_told_of_changes(server: Watched) -> None:
     watches = [server.watch() for _ in range(MANY_STREAMS)]
     for watch in watches:

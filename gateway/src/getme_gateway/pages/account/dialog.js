@@ -7,7 +7,11 @@ import { text } from "./text.js";
 // title, body: texts, body a list of paragraphs. form: as of Form, without id; it closes the
 // dialog once its onSubmit is through.
 export function askFirst({ id, title, body, form }) {
-  const cancel = el("button", { type: "button", class: "button quiet", onclick: () => dialog.close() }, text.cancel);
+  const cancel = el(
+    "button",
+    { type: "button", class: "button quiet", onclick: () => dialog.close() },
+    text.cancel,
+  );
   const { element } = new Form({
     ...form,
     id,

@@ -19,7 +19,18 @@ export class Form {
   #texts;
   #isBusy = false;
 
-  constructor({ id, fields, submit, busy, kind = "", places, beside = [], inPairs = false, account, onSubmit }) {
+  constructor({
+    id,
+    fields,
+    submit,
+    busy,
+    kind = "",
+    places,
+    beside = [],
+    inPairs = false,
+    account,
+    onSubmit,
+  }) {
     this.#texts = { submit, busy };
     this.#places = places;
     this.#onSubmit = onSubmit;
@@ -32,7 +43,13 @@ export class Form {
     this.element = el(
       "form",
       // POST: should this script fail, no password gets into an address.
-      { id, class: "form", method: "post", novalidate: true, onsubmit: (event) => this.#send(event) },
+      {
+        id,
+        class: "form",
+        method: "post",
+        novalidate: true,
+        onsubmit: (event) => this.#send(event),
+      },
       this.#alert,
       account
         ? el("input", { type: "text", autocomplete: "username", value: account, hidden: true })

@@ -35,10 +35,9 @@ function show(view, title) {
     dialog.close();
   }
   document.title = `${title} · ${text.product}`;
-  document.getElementById("page").replaceChildren(
-    el("a", { class: "skip", href: "#content", onclick: skip }, text.skip),
-    view,
-  );
+  document
+    .getElementById("page")
+    .replaceChildren(el("a", { class: "skip", href: "#content", onclick: skip }, text.skip), view);
   // Where the page was just opened the browser has its own place to start.
   if (!isFirst && document.hasFocus()) {
     focusOn(view.querySelector("h1"));
@@ -147,5 +146,9 @@ window.addEventListener("hashchange", () => {
   }
 });
 
-document.getElementById("page").replaceChildren(loadingView());
-load();
+if (window.isSecureContext) {
+  document.getElementById("page").replaceChildren(loadingView());
+  load();
+} else {
+  showWelcome(); // which says why nobody can be signed in here
+}

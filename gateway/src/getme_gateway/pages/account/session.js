@@ -1,12 +1,15 @@
 // The browser's session: renewed before it ends, by one tab for all of them.
 //
-// The tokens are in cookies that no script can read. What is known here is when they were given
-// and for how long; that is no secret and is shared with the other tabs.
+// The tokens are in cookies that no script can read. What is known here is when to renew them; that
+// is no secret and is shared with the other tabs, in a cookie that scripts can read. Not in
+// localStorage: what one tab writes there another may read too late, even if a lock was passed on
+// between the two, and then both renew.
 
 import { Refusal, request } from "./api.js";
 import { lifeSecondsOf } from "./spelling.js";
 
-const RENEW_AT = "getme.renew_at"; // milliseconds since the epoch, by this browser's own clock
+const RENEW_AT = "getme_renew_at"; // milliseconds since the epoch, by this browser's own clock
+const NOTE_SECONDS = 30 * 86_400; // without the note a session is renewed at once
 const LOCK = "getme.renew";
 const CHANNEL = "getme.session";
 const BEGAN = "began";
@@ -111,11 +114,11 @@ export class Session {
 
   #note(answer) {
     const life = lifeSecondsOf(answer) * 1000;
-    localStorage.setItem(RENEW_AT, String(Date.now() + life * PART_OF_LIFE));
+    write(Math.round(Date.now() + life * PART_OF_LIFE), NOTE_SECONDS);
   }
 
   #forget() {
-    localStorage.removeItem(RENEW_AT);
+    write("", 0);
     this.#leave();
   }
 
@@ -133,6 +136,12 @@ export class SessionLost extends Error {
 }
 
 function renewAt() {
-  const noted = Number(localStorage.getItem(RENEW_AT));
+  const pairs = document.cookie.split("; ").map((pair) => pair.split("="));
+  const noted = Number(pairs.find(([name]) => name === RENEW_AT)?.[1]);
   return noted > 0 ? noted : null;
+}
+
+function write(value, seconds) {
+  const flags = `Path=/; Max-Age=${seconds}; Secure; SameSite=Strict`;
+  document.cookie = `${RENEW_AT}=${value}; ${flags}`;
 }

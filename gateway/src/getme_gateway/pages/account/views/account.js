@@ -31,7 +31,11 @@ export function accountView({ session, me, onSignOut, onEndedEverywhere, onRemov
       "header",
       { class: "top" },
       el("p", { class: "brand" }, text.product),
-      el("button", { type: "button", class: "button quiet small", onclick: onSignOut }, text.account.signOut),
+      el(
+        "button",
+        { type: "button", class: "button quiet small", onclick: onSignOut },
+        text.account.signOut,
+      ),
     ),
     el(
       "main",

@@ -56,7 +56,9 @@ export function moderationSection({ session, selfId }) {
         ),
       ),
       isLocked ? el("p", { class: "hint" }, text.moderation.locked) : "",
-      user.id === selfId ? el("p", { class: "hint" }, text.moderation.self) : action(user, isLocked),
+      user.id === selfId
+        ? el("p", { class: "hint" }, text.moderation.self)
+        : action(user, isLocked),
     );
     result.hidden = false;
   }
@@ -95,7 +97,11 @@ export function moderationSection({ session, selfId }) {
           onSubmit: () => change("suspended", text.moderation.suspended(name)),
         },
       });
-    return el("button", { type: "button", class: "button danger-quiet", onclick: ask }, text.moderation.suspend);
+    return el(
+      "button",
+      { type: "button", class: "button danger-quiet", onclick: ask },
+      text.moderation.suspend,
+    );
   }
 
   return section(

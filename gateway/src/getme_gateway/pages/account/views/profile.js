@@ -56,7 +56,9 @@ export function profileSection({ session, me, onChange }) {
 
   function changed() {
     return Object.fromEntries(
-      NAMES.map((name) => [name, form.field(name).value]).filter(([name, value]) => value !== user[name]),
+      NAMES.map((name) => [name, form.field(name).value]).filter(
+        ([name, value]) => value !== user[name],
+      ),
     );
   }
 

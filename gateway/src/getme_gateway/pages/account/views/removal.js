@@ -34,6 +34,10 @@ export function removalSection({ session, email, onRemoved }) {
     });
   return section(
     { id: "removal-section", title: text.removal.title, about: text.removal.about },
-    el("button", { type: "button", class: "button danger-quiet", onclick: open }, text.removal.open),
+    el(
+      "button",
+      { type: "button", class: "button danger-quiet", onclick: open },
+      text.removal.open,
+    ),
   );
 }
