@@ -28,6 +28,8 @@ class Page(NamedTuple):
             [
                 "",
                 f"getme answers: REST at http://{self.gateway}, gRPC at {self.grpc}",
+                f"The account page: http://{self.gateway}/",
+                f"The API, to read and to try: http://{self.gateway}/docs",
                 "",
                 *_table(self.people, self.answers),
                 "",
@@ -38,7 +40,8 @@ class Page(NamedTuple):
                 f"grpcurl -plaintext -H 'authorization: {bearer}' {self.grpc} {_METHOD}",
                 "",
                 f"The token is {self.people[0].name}'s, good for {TTL_HOURS} hours.",
-                f'Everybody has the password "{PASSWORD}"; {self.people[0].name} signs in by:',
+                f'Everybody has the password "{PASSWORD}".',
+                f"{self.people[0].name} signs in as {emails()[0]}: on the account page, or by",
                 "",
                 f"  {self._sign_in()}",
                 "",

@@ -38,6 +38,12 @@ def test_grpcurl_line_stands_alone() -> None:
     ]
 
 
+def test_pages_for_browsers_are_named() -> None:
+    lines = PAGE.text().splitlines()
+    assert "The account page: http://127.0.0.1:8080/" in lines
+    assert "The API, to read and to try: http://127.0.0.1:8080/docs" in lines
+
+
 def test_people_stand_in_a_table_with_what_they_are_answered() -> None:
     lines = PAGE.text().splitlines()
     assert f"Ada  {ADA.user_id}  active                  200" in lines
