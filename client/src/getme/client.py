@@ -17,6 +17,7 @@ from getme.errors import Error, closed_error, error_of_call
 from getme.feed import Feed
 from getme.forking import begin_anew_after_fork, use_grpc
 from getme.remembered import DEFAULT_CACHE_BYTES, Memory
+from getme.targets import Servers, read_servers
 from getme.tls import Credentials, Tls
 from getme.user import PublicUser, User, public_user_of, user_of
 from getme.v1.user_service_pb2 import BatchGetUsersRequest, GetUserRequest
@@ -33,11 +34,15 @@ _abandoned: list[Any] = []  # of a parent: to end them here would hang, or end t
 class Client:
     """Asks a getme server who is calling. Safe for use by many threads at once.
 
-    address: `host:port` of the server. cache: whether answers of get_me are remembered, which are
-    then never stale for more than a second: the client is told of changes by a thread that the
-    first get_me starts. cache_bytes: how much memory they may take. timeout_seconds: how long a
-    call may take. tls: how to trust the server; None for a connection in the clear. Raises OSError
-    or ValueError for TLS files that cannot be used.
+    address: `host:port` of the server, of several joined by commas, or `dns:///name:port` where a
+    name stands for several; then calls go to each in turn of those that say that they can answer.
+    Over TLS all servers of a list have a certificate for the first one's name.
+
+    cache: whether answers of get_me are remembered, which are then never stale for more than a
+    second: the client is told of changes by a thread that the first get_me starts. cache_bytes:
+    how much memory they may take. timeout_seconds: how long a call may take. tls: how to trust the
+    server; None for a connection in the clear. Raises OSError or ValueError for TLS files that
+    cannot be used, ValueError for an address.
 
     A client that was made before `os.fork` works in the child as well, if no call was made before
     it. Otherwise gRPC hangs in the child, and calls there raise Unavailable with the reason FORKED,
@@ -55,7 +60,7 @@ class Client:
         tls: Tls | None = None,
     ) -> None:
         credentials = None if tls is None else tls.read()
-        self._connect = partial(_open_channel, address, credentials)
+        self._connect = partial(_open_channel, read_servers(address), credentials)
         self._cache = cache
         self._cache_bytes = cache_bytes
         self._timeout_seconds = timeout_seconds
@@ -193,12 +198,12 @@ class Client:
                 self._watcher.start()
 
 
-def _open_channel(address: str, credentials: Credentials | None, number: int) -> grpc.Channel:
+def _open_channel(servers: Servers, credentials: Credentials | None, number: int) -> grpc.Channel:
     use_grpc(for_streams=number == _WATCH)
-    options = channel_options(number)
+    options = channel_options(number, servers)
     if credentials is None:
-        return grpc.insecure_channel(address, options=options)
-    return grpc.secure_channel(address, credentials(), options=options)
+        return grpc.insecure_channel(servers.target(), options=options)
+    return grpc.secure_channel(servers.target(), credentials(), options=options)
 
 
 def _nothing() -> None:

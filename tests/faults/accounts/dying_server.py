@@ -30,7 +30,7 @@ from getme_server.stores.cassandra import connection
 from getme_server.stores.cassandra.answer import Rows
 from getme_server.stores.cassandra.statement import Statement
 from getme_server.stores.sqlite import connections
-from getme_server.wiring import Server, attempt_rates, build_server
+from getme_server.wiring import Server, attempt_rates, build_server, stop_times
 from getme_server.worker import run_until
 from tests.servers.programs import environment
 
@@ -82,9 +82,10 @@ def serve_until_dead(settings: Mapping[str, str], log: Path, orders: Connection)
             key_source(read, dev=False),
             own_limits(attempt_rates(read)),
             ChangeBoard(board_memory(1), worker=0, workers=1),
+            certificate=None,
             store_may_be_away=False,
         )
-    run_until(server, claim.listen, stopping, ready)
+    run_until(server, claim.listen, stopping, ready, stop_times(read))
 
 
 def _obey(orders: Connection, later: Later, fuse: Fuse, stopping: threading.Event) -> None:

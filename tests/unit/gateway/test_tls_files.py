@@ -22,7 +22,8 @@ def faulty_key(case: str, directory: Path) -> tuple[Path, Path]:
     """A certificate with its key, of a kind that is not taken."""
     password = b"secret" if case == "encrypted key" else None
     if case == "short key":
-        return self_signed(directory, rsa.generate_private_key(65_537, 1024), HOST)
+        weak = rsa.generate_private_key(65_537, 1024)  # noqa: S505  # that is the point
+        return self_signed(directory, weak, HOST)
     curve = ec.SECP521R1() if case == "unknown curve" else ec.SECP256R1()
     return self_signed(directory, ec.generate_private_key(curve), HOST, password=password)
 

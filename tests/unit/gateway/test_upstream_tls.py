@@ -1,4 +1,4 @@
-"""How the gateway trusts the server and shows itself: what works, and what the settings may hold."""
+"""How the gateway trusts the server and shows itself, and what its settings may hold."""
 
 import asyncio
 from pathlib import Path
