@@ -40,11 +40,11 @@ def gateway(
 def serve() -> None:
     """Answer browsers by asking getme-server. Settings are GETME_* environment variables."""
     # Here, not above: --help and --version need not wait for pydantic and gRPC.
+    from getme.program.certificates import CertificateRefused  # noqa: PLC0415
     from getme.program.listening import PortRefused  # noqa: PLC0415
     from getme.program.logs import configure_logs  # noqa: PLC0415
     from getme.program.settings import SettingsError, load  # noqa: PLC0415
     from getme_gateway.settings import GatewaySettings  # noqa: PLC0415
-    from getme_gateway.tls_files import TlsRefused  # noqa: PLC0415
     from getme_gateway.transcoding.errors import ContractError  # noqa: PLC0415
     from getme_gateway.wiring import run  # noqa: PLC0415
 
@@ -55,7 +55,7 @@ def serve() -> None:
     configure_logs(log_format=settings.log_format, level=settings.log_level)
     try:
         run(settings)
-    except (PortRefused, ContractError, TlsRefused) as fault:
+    except (PortRefused, ContractError, CertificateRefused) as fault:
         _fail(str(fault), EXIT_FAILURE)
 
 

@@ -20,8 +20,8 @@ from granian.net import SocketHolder  # type: ignore[attr-defined]  # not in its
 from granian.server.embed import AsyncWorker, Server
 from starlette.types import ASGIApp
 
+from getme.program.certificates import Certificate
 from getme.program.settings import ListenAddress
-from getme_gateway.tls_files import TlsPair
 
 HEADER_TIMEOUT_SECONDS = 10
 # A connection whose other end takes nothing of an answer for so long is cut (TCP_USER_TIMEOUT).
@@ -35,10 +35,10 @@ _OVERLAP_SECONDS = 2.0  # for handshakes with a worker that is to end
 
 
 class Listener(Server):
-    """Serves an application, over TLS where there is a pair. Listens once it is made."""
+    """Serves an application, over TLS where there is a certificate. Listens once it is made."""
 
     def __init__(
-        self, application: ASGIApp, address: ListenAddress, *, pair: TlsPair | None
+        self, application: ASGIApp, address: ListenAddress, *, certificate: Certificate | None
     ) -> None:
         super().__init__(
             application,
@@ -60,16 +60,19 @@ class Listener(Server):
         self._silent = _listening(ListenAddress("127.0.0.1:0"))
         self._accepting = -1  # the descriptor of the present worker
         self._held: list[BinaryIO] = []
-        if pair is not None:
-            self._hold(pair)
+        if certificate is not None:
+            self._hold(certificate)
 
-    def take_up(self, pair: TlsPair) -> None:
+    def take_up(self, certificate: Certificate) -> None:
         """Uses another certificate for connections from now on."""
-        self._hold(pair)
+        self._hold(certificate)
         self.reload()  # type: ignore[no-untyped-call]  # granian is typed in parts
 
-    def _hold(self, pair: TlsPair) -> None:
-        cert, key = files = (_in_memory("cert", pair.chain), _in_memory("key", pair.key))
+    def _hold(self, certificate: Certificate) -> None:
+        cert, key = files = (
+            _in_memory("cert", certificate.chain),
+            _in_memory("key", certificate.key),
+        )
         paths = (f"/proc/self/fd/{cert.fileno()}", f"/proc/self/fd/{key.fileno()}")
         # In granian's order: on, certificate, key, its password, the least version, then what
         # concerns certificates of clients.

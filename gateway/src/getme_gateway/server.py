@@ -32,7 +32,7 @@ async def serve(
 
     Requests under way are answered first, for at most grace_seconds, or until a second signal.
     """
-    listener = Listener(application, address, pair=tls.pair if tls else None)
+    listener = Listener(application, address, certificate=tls.current if tls else None)
     serving = asyncio.ensure_future(listener.serve())
     loop = asyncio.get_running_loop()
     stopping = False

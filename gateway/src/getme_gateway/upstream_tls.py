@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from getme.program.certificates import CertificateRefused
 from getme.tls import Tls
-from getme_gateway.tls_files import TlsRefused
 
 CA_SETTING = "GETME_GATEWAY_UPSTREAM_CA"
 CERT_SETTING = "GETME_GATEWAY_UPSTREAM_CERT"
@@ -11,7 +11,7 @@ KEY_SETTING = "GETME_GATEWAY_UPSTREAM_KEY"
 
 
 def upstream_tls(*, ca: Path | None, cert: Path | None, key: Path | None) -> Tls | None:
-    """None without a CA: in the clear. Raises TlsRefused, which names the setting and the file."""
+    """None without a CA: in the clear. Raises CertificateRefused, naming setting and file."""
     if ca is None:
         return None
     settings = {CA_SETTING: ca, CERT_SETTING: cert, KEY_SETTING: key}
@@ -22,7 +22,9 @@ def upstream_tls(*, ca: Path | None, cert: Path | None, key: Path | None) -> Tls
         except OSError as fault:
             named = [name for name, path in settings.items() if str(path) == str(fault.filename)]
             reason = (fault.strerror or "it cannot be read").lower()
-            raise TlsRefused(f"{named[0]}: cannot read {fault.filename}: {reason}") from fault
+            raise CertificateRefused(
+                f"{named[0]}: cannot read {fault.filename}: {reason}"
+            ) from fault
         except ValueError as fault:
-            raise TlsRefused(f"{names}: {str(fault).removeprefix('tls: ')}") from fault
+            raise CertificateRefused(f"{names}: {str(fault).removeprefix('tls: ')}") from fault
     return tls

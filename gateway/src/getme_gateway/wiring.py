@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from structlog.typing import FilteringBoundLogger
 
 import getme.aio
+from getme.program.certificates import CertificateFiles, NamedFile
 from getme.program.listening import ClaimedAddress, show_metrics
 from getme.v1 import admin_service_pb2, auth_service_pb2, user_service_pb2
 from getme_gateway import health
@@ -30,7 +31,6 @@ from getme_gateway.server import serve
 from getme_gateway.settings import GatewaySettings
 from getme_gateway.shortcut import Shortcut
 from getme_gateway.signed_in_roles import SignedInRoles, gives_user
-from getme_gateway.tls_files import TlsFiles
 from getme_gateway.tls_watch import TlsWatch
 from getme_gateway.transcoding.annotations import RpcRoute, rpc_routes
 from getme_gateway.transcoding.json_names import JsonNames
@@ -50,7 +50,7 @@ CONTRACT = (
 
 
 def run(settings: GatewaySettings) -> None:
-    """Serves until SIGTERM or SIGINT. Raises PortRefused, ContractError, TlsRefused."""
+    """Serves until SIGTERM or SIGINT. Raises PortRefused, ContractError, CertificateRefused."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     uvloop.run(_run(settings, registry))
@@ -109,7 +109,11 @@ async def _run(settings: GatewaySettings, registry: CollectorRegistry) -> None:
 def _tls(settings: GatewaySettings, logger: FilteringBoundLogger) -> TlsWatch | None:
     if settings.gateway_tls_cert is None or settings.gateway_tls_key is None:
         return None
-    files = TlsFiles(settings.gateway_tls_cert, settings.gateway_tls_key)
+    files = CertificateFiles(
+        NamedFile("GETME_GATEWAY_TLS_CERT", settings.gateway_tls_cert),
+        NamedFile("GETME_GATEWAY_TLS_KEY", settings.gateway_tls_key),
+        takes_ed25519=True,
+    )
     return TlsWatch(files, clock=lambda: datetime.now(UTC), logger=logger)
 
 

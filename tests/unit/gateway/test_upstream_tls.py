@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import getme.aio
-from getme_gateway.tls_files import TlsRefused
+from getme.program.certificates import CertificateRefused
 from getme_gateway.upstream_tls import upstream_tls
 from tests.health_over_tls import health_over_tls
 from tests.servers.cassandra_certificates import Authority
@@ -62,5 +62,5 @@ def test_what_cannot_be_used_is_named(
     (tmp_path / "text").write_text("no PEM")
     good = {"ca": authority.ca, "cert": cert, "key": key}
     bad = {name: tmp_path / file for name, file in files.items()}
-    with pytest.raises(TlsRefused, match=names):
+    with pytest.raises(CertificateRefused, match=names):
         upstream_tls(**(good | bad))
