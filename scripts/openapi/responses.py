@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from getme.v1.user_service_pb2 import GetMeResponse
 from getme_gateway.caching import no_store
 from getme_gateway.cookies import ACCESS, REFRESH
 from getme_gateway.rpc_answer import (
@@ -10,9 +11,11 @@ from getme_gateway.rpc_answer import (
     ETAG_FIELD,
     REFRESH_TOKEN,
     TOKEN,
+    USER,
     RpcAnswer,
 )
 from getme_gateway.settings import GatewaySettings
+from getme_gateway.signed_in_roles import gives_user
 from getme_gateway.transcoding.annotations import RpcRoute
 from getme_gateway.transcoding.json_names import JsonNames, key_of
 from getme_gateway.write_endpoint import ENDING_RPCS
@@ -25,6 +28,7 @@ MAX_AGE_SECONDS = float(GatewaySettings.model_fields["gateway_max_age"].default)
 
 # Beside the body in the message, within it in camel mode.
 _EXTRAS = ("roles",)
+_ROLES = GetMeResponse.DESCRIPTOR.fields_by_name["roles"]
 _GIVES = (
     f"With `cookie=true`, and where the refresh token came as a cookie: `{ACCESS.decode()}` and "
     f"`{REFRESH.decode()}`, `HttpOnly; Secure; SameSite=Strict`."
@@ -111,13 +115,19 @@ class Responses:
             kind = route.response_field.message_type
             assert kind is not None  # noqa: S101  # narrows the type
             return self._with_extras(route, self._schemas.answer(kind))
-        whole = self._schemas.answer(response)
+        whole = self._with_roles(route, self._schemas.answer(response))
         if not answer.has_tokens or response.fields_by_name[TOKEN].has_presence:
             return whole
         rest = self._schemas.answer(
             response, without=(TOKEN, REFRESH_TOKEN), name=f"{response.name}WithCookies"
         )
-        return {"anyOf": [whole, rest]}
+        return {"anyOf": [whole, self._with_roles(route, rest)]}
+
+    def _with_roles(self, route: RpcRoute, body: Json) -> Json:
+        if self._names is not JsonNames.CAMEL or not gives_user(route):
+            return body
+        user = {"type": "object", "properties": {"roles": self._schemas.member(_ROLES)}}
+        return {"allOf": [body, {"type": "object", "properties": {USER: user}}]}
 
     def _with_extras(self, route: RpcRoute, body: Json) -> Json:
         fields = route.rpc.output_type.fields_by_name
