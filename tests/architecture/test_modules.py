@@ -11,6 +11,7 @@ WRITTEN_BY_US = (*SOURCES, "tests", "bench", "demo", "scripts")
 MAX_LINES = 400
 BANNED_NAMES = {"util", "utils", "common", "helper", "helpers", "misc", "manager", "managers"}
 READERS_OF_THE_ENVIRONMENT = {
+    "server/src/getme_server/__main__.py",  # sets what gRPC reads
     "client/src/getme/program/settings.py",
     "client/src/getme/session_file.py",  # where a person's own state is kept
     "client/src/getme/forking.py",  # gRPC's own switch, which grpcio reads but does not tell

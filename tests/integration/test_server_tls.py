@@ -115,6 +115,8 @@ def test_who_shows_no_certificate_of_the_ca_is_let_in_nowhere(
     assert is_let_in(mutual, files.both)
     assert not is_let_in(mutual, files.trusting())
     assert not is_let_in(mutual, stranger)
+    assert mutual.stop() == 0
+    assert mutual.errors == []  # nobody fills the disk who is not let in
 
 
 def test_watching_health_and_reflection_are_behind_mutual_tls_too(

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from getme.program.certificates import CertificateRefused
 from getme.program.listening import PortRefused
 from getme.program.settings import SettingsError
 from getme_server.accounts.errors import StoreUnavailable
@@ -61,7 +62,7 @@ def run() -> None:
     """Runs a command; what a person can mend is told in a line, without a traceback."""
     try:
         app()
-    except (SettingsError, KeyRefused) as wrong:
+    except (SettingsError, KeyRefused, CertificateRefused) as wrong:
         _fail(wrong, EXIT_SETTINGS)
     except (StoreNotReady, ImportRefused, PortRefused, WorkerFailed, ChangeRefused) as refused:
         _fail(refused, EXIT_FAILURE)

@@ -1,11 +1,15 @@
 """A gRPC server with getme's limits: what it listens on, how it starts, how it ends."""
 
+import threading
+
 import grpc
 
 from getme.program.limits import MAX_REQUEST_BYTES
+from getme_server.ending import StopTimes
 from getme_server.interceptors.admission import CallPool
 from getme_server.interceptors.chain import Chain
 from getme_server.servicers.health import Health
+from getme_server.servicers.watching import Watching
 
 # grpcio refuses at random between its soft and its hard limit, without a reason; equal, and well
 # above the limit of our own (`interceptors/limits.py`), they never come into play for what we would
@@ -13,7 +17,6 @@ from getme_server.servicers.health import Health
 _HARD_METADATA_BYTES = 128 * 1024
 _PING_INTERVAL_MILLISECONDS = 10_000
 _MAX_STREAMS = 1_000
-GRACE_SECONDS = 5.0
 
 
 def options(*, share_port: bool) -> list[tuple[str, int]]:
@@ -36,7 +39,16 @@ def grpc_server(pool: CallPool, chain: Chain, *, share_port: bool) -> grpc.Serve
     return grpc.server(pool, interceptors=[chain], options=options(share_port=share_port))
 
 
-def stop(server: grpc.Server, health: Health, grace_seconds: float = GRACE_SECONDS) -> None:
-    """Tells probes and watchers first, then lets running calls finish."""
-    health.stop()
-    server.stop(grace_seconds).wait()
+def stop(server: grpc.Server, health: Health, watching: Watching, times: StopTimes) -> None:
+    """Tells probes and watchers, goes on for the delay, and lets running calls finish.
+
+    Calls that come when it is over are refused, and nobody can connect. grpcio cancels those that
+    wait to be taken up just then (https://github.com/grpc/grpc/issues/41785), so clients send
+    calls again that were CANCELLED as well.
+    """
+    health.drain()
+    watching.drain()
+    threading.Event().wait(times.delay_seconds)
+    health.end()
+    watching.end()
+    server.stop(times.grace_seconds).wait()

@@ -17,6 +17,8 @@ from getme_server.tokens.policy import REQUIRABLE
 
 MAX_ACCESS_TTL_SECONDS = 31_536_000  # a year; nobody can take such a token back
 
+MAX_DRAIN_SECONDS = 3_600.0
+
 # Beyond it, Cassandra could not keep an ended session in mind (CASSANDRA-14092).
 MAX_SESSION_TTL_SECONDS = 31_536_000
 
@@ -25,6 +27,34 @@ class ServerSettings(ProgramSettings):
     """Every setting of `getme-server`; the docs table is made from this class."""
 
     listen: Address = Field(ListenAddress("127.0.0.1:50051"), description="gRPC address")
+    tls_cert: Path | None = Field(
+        None,
+        description="PEM file with our certificate and those between it and its root: gRPC over"
+        " TLS; taken up when it changes",
+    )
+    tls_key: Path | None = Field(
+        None,
+        validate_default=True,
+        description="PEM file with the key of that certificate, not encrypted",
+    )
+    tls_client_ca: Path | None = Field(
+        None,
+        description="PEM file with the roots that clients' certificates must come from: mutual TLS,"
+        " each client has to show one",
+    )
+    drain_delay: Seconds = Field(
+        0.0,
+        ge=0,
+        le=MAX_DRAIN_SECONDS,
+        description="how long calls are still taken after SIGTERM, when health is NOT_SERVING:"
+        " load balancers need as long to hear of it",
+    )
+    grace: Seconds = Field(
+        5.0,
+        ge=0,
+        le=MAX_DRAIN_SECONDS,
+        description="how long calls under way may then take to end, before they are cut",
+    )
     store: str = Field(
         "sqlite:///getme.db",
         description="where the accounts are: `sqlite:///getme.db`, or"
@@ -174,6 +204,20 @@ class ServerSettings(ProgramSettings):
         None, description="`json`, or `text`, which is the default on a terminal"
     )
     log_level: LogLevel = Field("info", description="the least level that is logged")
+
+    @field_validator("tls_key")
+    @classmethod
+    def _has_its_certificate(cls, key: Path | None, others: ValidationInfo) -> Path | None:
+        if "tls_cert" in others.data and (key is None) != (others.data["tls_cert"] is None):
+            raise ValueError("belongs together with GETME_TLS_CERT; one is missing")
+        return key
+
+    @field_validator("tls_client_ca")
+    @classmethod
+    def _asks_over_tls(cls, client_ca: Path | None, others: ValidationInfo) -> Path | None:
+        if client_ca is not None and others.data.get("tls_cert") is None:
+            raise ValueError("needs GETME_TLS_CERT and GETME_TLS_KEY; without them there is no TLS")
+        return client_ca
 
     @field_validator("store")
     @classmethod

@@ -5,6 +5,7 @@ Workers are spawned, never forked: gRPC and the Cassandra driver do not survive 
 """
 
 import multiprocessing
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +18,6 @@ from getme_server.figures import Figures
 
 START_SECONDS = 30.0
 _ANSWER_SECONDS = 1.0
-_STOP_SECONDS = 10.0
 _LOOK_SECONDS = 0.5
 _RESTART_PAUSE_SECONDS = 1.0
 
@@ -88,13 +88,17 @@ class Supervisor:
     """Keeps a number of workers running.
 
     target: picklable, runs in each of them. answers: runs here, in a thread for each of them.
+    stop_seconds: how long a worker that is asked to end may take.
     """
 
-    def __init__(self, target: WorkerTarget, answers: WorkerAnswers, workers: int) -> None:
+    def __init__(
+        self, target: WorkerTarget, answers: WorkerAnswers, workers: int, *, stop_seconds: float
+    ) -> None:
         self._target = target
         self._answers = answers
         self._workers: list[_Worker] = []
         self._size = workers
+        self._stop_seconds = stop_seconds
         self._gone = Figures()
         self._mutex = threading.Lock()
 
@@ -126,12 +130,25 @@ class Supervisor:
         """Asks all workers to end, and ends those that do not."""
         for worker in self._workers:
             worker.process.terminate()
+        ends = time.monotonic() + self._stop_seconds
         for worker in self._workers:
-            worker.process.join(_STOP_SECONDS)
+            worker.process.join(max(0.0, ends - time.monotonic()))
             if worker.process.is_alive():
                 _log.warning("worker_killed", worker=worker.number, pid=worker.process.pid)
                 worker.process.kill()
                 worker.process.join()
+
+    def kill(self) -> None:
+        """Ends all workers at once. For another thread than that of `run`."""
+        for worker in self._workers:
+            worker.process.kill()
+
+    def signal(self, number: int) -> None:
+        """Passes a signal on to the workers that can take it. For another thread as well."""
+        for worker in self._workers:
+            pid = worker.process.pid
+            if worker.ready and pid is not None and worker.process.is_alive():
+                os.kill(pid, number)
 
     def counted(self) -> Figures:
         """The calls of all workers since the start.

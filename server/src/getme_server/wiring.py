@@ -26,10 +26,13 @@ from getme_server.accounts.origin import Origin
 from getme_server.accounts.standing import Standings
 from getme_server.audit_log import AuditLog
 from getme_server.call import origin
+from getme_server.certificate_watch import CertificateWatch, server_credentials
 from getme_server.change_log import OnChange
 from getme_server.client_address import read_networks
 from getme_server.deferred_writes import DeferredWrites
+from getme_server.ending import StopTimes
 from getme_server.figures import Figures
+from getme_server.file_watch import FileWatch
 from getme_server.freshness.change_board import ChangeBoard
 from getme_server.interceptors.access_log import AccessLog
 from getme_server.interceptors.admission import Admission, CallPool
@@ -44,6 +47,7 @@ from getme_server.key_files.watch import KeysWatch
 from getme_server.limiting.opening import open_limits
 from getme_server.limiting.rates import AttemptRates, read_rates
 from getme_server.memory_wiring import MemoryParts, memory_parts
+from getme_server.server_certificate import ServerCertificate
 from getme_server.servicers.admin_service import AdminService
 from getme_server.servicers.auth_service import AuthService
 from getme_server.servicers.freshness import AnswerFreshness
@@ -105,12 +109,20 @@ class Server(NamedTuple):
     """One process's server and what must be started, read and closed with it."""
 
     grpc_server: grpc.Server
+    credentials: grpc.ServerCredentials | None
     health: Health
     memory: MemoryParts
     metrics: CallMetrics
     stores: Stores
     followers: tuple[Follower, ...]
     later: DeferredWrites
+
+    def listen(self, address: str) -> None:
+        """Takes an address, over TLS where there is a certificate. Raises RuntimeError."""
+        if self.credentials is None:
+            self.grpc_server.add_insecure_port(address)
+        else:
+            self.grpc_server.add_secure_port(address, self.credentials)
 
     def start(self) -> None:
         """Answers calls from now on; what it knows of store, keys and revocations comes first."""
@@ -124,10 +136,15 @@ class Server(NamedTuple):
         self.memory.add_to(figures)
         return figures
 
-    def stop(self) -> None:
-        """Ends what listens, tells probes, and lets running calls finish."""
-        self.memory.watching.end()
-        serving.stop(self.grpc_server, self.health)
+    def look_at_files(self) -> None:
+        """Takes up changed keys and certificates soon."""
+        for follower in self.followers:
+            if isinstance(follower, FileWatch):
+                follower.look_soon()
+
+    def stop(self, times: StopTimes) -> None:
+        """Tells probes and watchers, and lets running calls finish."""
+        serving.stop(self.grpc_server, self.health, self.memory.watching, times)
 
     def close(self) -> None:
         """Gives up all connections, after the last call has been answered."""
@@ -137,12 +154,13 @@ class Server(NamedTuple):
         self.stores.close()
 
 
-def build_server(
+def build_server(  # noqa: PLR0913  # what differs between processes, and what they are handed
     settings: ServerSettings,
     source: KeySource,
     limits: AttemptLimits,
     board: ChangeBoard,
     *,
+    certificate: ServerCertificate | None,
     store_may_be_away: bool,
 ) -> Server:
     """A server that listens nowhere yet. Raises KeyRefused, and StoreNotReady unless it may be.
@@ -200,7 +218,25 @@ def build_server(
     followers: list[Follower] = [watch, *memory.followers]
     if isinstance(source, KeysFile):
         followers.append(KeysWatch(source, keys))
-    return Server(grpc_server, health, memory, metrics, stores, tuple(followers), later)
+    credentials = None
+    if certificate is not None:
+        credentials = server_credentials(certificate)
+        followers.append(CertificateWatch(certificate))
+    return Server(
+        grpc_server, credentials, health, memory, metrics, stores, tuple(followers), later
+    )
+
+
+def server_certificate(settings: ServerSettings) -> ServerCertificate | None:
+    """What the server shows over TLS; None without TLS. Raises CertificateRefused."""
+    if settings.tls_cert is None or settings.tls_key is None:
+        return None
+    return ServerCertificate(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
+
+
+def stop_times(settings: ServerSettings) -> StopTimes:
+    """How long an end takes."""
+    return StopTimes(settings.drain_delay, settings.grace)
 
 
 def open_stores(

@@ -12,11 +12,14 @@ import structlog
 from getme.program.logs import configure_logs
 from getme.program.settings import ListenAddress
 from getme_server.accounts.errors import StoreUnavailable
+from getme_server.ending import StopTimes, end_in_time
 from getme_server.freshness.change_board import BoardMemory, ChangeBoard
 from getme_server.key_files.source import KeySource
 from getme_server.limiting.shared_limits import SharedLimits
+from getme_server.server_certificate import ServerCertificate
 from getme_server.settings import ServerSettings
-from getme_server.wiring import Server, build_server
+from getme_server.signals import Signals
+from getme_server.wiring import Server, build_server, stop_times
 
 _log = structlog.get_logger()
 
@@ -26,10 +29,14 @@ def run_until(
     address: ListenAddress,
     stopping: threading.Event,
     ready: Callable[[Server], None],
+    times: StopTimes,
 ) -> None:
-    """Answers calls at address until stopping is set. ready: called once calls are answered."""
+    """Answers calls at address until stopping is set. ready: called once calls are answered.
+
+    For a process that ends with it, and is ended if that takes longer than it may.
+    """
     try:
-        server.grpc_server.add_insecure_port(address)
+        server.listen(address)
         with suppress(StoreUnavailable):  # health will tell
             trouble = server.stores.accounts.trouble()
             if trouble is not None:
@@ -37,7 +44,8 @@ def run_until(
         server.start()
         ready(server)
         stopping.wait()
-        server.stop()
+        end_in_time(times)
+        server.stop(times)
     finally:
         server.close()
 
@@ -45,6 +53,7 @@ def run_until(
 def run_as_child(  # noqa: PLR0913, PLR0917  # what a process is given at its start
     settings: ServerSettings,
     source: KeySource,
+    certificate: ServerCertificate | None,
     address: ListenAddress,
     board: BoardMemory,
     number: int,
@@ -55,15 +64,18 @@ def run_as_child(  # noqa: PLR0913, PLR0917  # what a process is given at its st
 
     board: where all workers tell of their changes. number: which of them this is, from 0.
     attempts: asks the parent, which counts them for all workers.
-    Ends on SIGTERM, and when the parent is gone, however it went.
+    Ends on SIGTERM, and when the parent is gone, however it went. A second SIGTERM is none of its
+    own: a service manager sends one to each process of a group, the parent another.
     """
     configure_logs(log_format=settings.log_format, level=settings.log_level)
     stopping = threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which decides
-    signal.signal(signal.SIGTERM, lambda _number, _frame: stopping.set())
+    signals = Signals()
+    signals.heed(signal.SIGTERM, stopping.set)
     threading.Thread(target=_stop_with_parent, args=(stopping,), daemon=True).start()
 
     def ready(server: Server) -> None:
+        signals.heed(signal.SIGHUP, server.look_at_files)
         to_parent.send(None)
         threading.Thread(target=_tell_counts, args=(server, to_parent), daemon=True).start()
 
@@ -73,9 +85,10 @@ def run_as_child(  # noqa: PLR0913, PLR0917  # what a process is given at its st
         source,
         SharedLimits(attempts),
         ChangeBoard(board, worker=number, workers=settings.workers),
+        certificate=certificate,
         store_may_be_away=True,
     )
-    run_until(server, address, stopping, ready)
+    run_until(server, address, stopping, ready, stop_times(settings))
 
 
 def _stop_with_parent(stopping: threading.Event) -> None:

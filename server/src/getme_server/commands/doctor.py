@@ -10,10 +10,11 @@ import grpc
 import typer
 from grpc_health.v1 import health_pb2
 
+from getme.program.certificates import CertificateRefused
 from getme.program.listening import ClaimedAddress, PortRefused
 from getme.program.settings import ListenAddress, load
 from getme_server.accounts.errors import StoreUnavailable
-from getme_server.commands import account_checks
+from getme_server.commands import account_checks, tls_checks
 from getme_server.commands.account_checks import UnsafeError
 from getme_server.commands.key_source import key_source
 from getme_server.deadline import Deadline
@@ -39,7 +40,10 @@ def doctor(
     looks: dict[str, Callable[[], str]] = {
         "key": partial(_key, settings, dev=dev),
         "store": partial(_store, settings),
-        "GETME_LISTEN": partial(_port, settings.listen, "GETME_LISTEN", _is_getme),
+        "tls": partial(tls_checks.tls, settings),
+        "GETME_LISTEN": partial(
+            _port, settings.listen, "GETME_LISTEN", partial(_is_getme, settings)
+        ),
         "GETME_METRICS_LISTEN": partial(
             _port, settings.metrics_listen, "GETME_METRICS_LISTEN", _is_getmes_metrics
         ),
@@ -58,7 +62,7 @@ def doctor(
 def _report(subject: str, look: Callable[[], str]) -> bool:
     try:
         typer.echo(f"ok    {subject}: {look()}")
-    except (KeyRefused, StoreNotReady, PortRefused) as trouble:
+    except (KeyRefused, StoreNotReady, PortRefused, CertificateRefused) as trouble:
         typer.echo(f"FAIL  {subject}: {trouble}")
         return False
     except UnsafeError as unsafe:
@@ -99,8 +103,10 @@ def _port(
     return f"{address} is free"
 
 
-def _is_getme(address: ListenAddress) -> bool:
+def _is_getme(settings: ServerSettings, address: ListenAddress) -> bool:
     """Whether a getme-server answers calls there, in whatever health."""
+    if settings.tls_cert is not None:
+        return tls_checks.shows_our_certificate(settings, address, _LOOK_SECONDS)
     with grpc.insecure_channel(address) as channel:
         check: grpc.UnaryUnaryMultiCallable[bytes, bytes]
         check = channel.unary_unary("/grpc.health.v1.Health/Check")

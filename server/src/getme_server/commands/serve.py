@@ -1,7 +1,6 @@
 """`getme-server serve`: answers calls until it is told to stop."""
 
 import signal
-import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated
@@ -13,22 +12,37 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from getme.program.listening import ClaimedAddress, show_metrics
 from getme.program.logs import configure_logs
 from getme.program.settings import ListenAddress, load
+from getme_server.certificate_watch import CertificateWatch
 from getme_server.commands.duration import seconds
 from getme_server.commands.key_source import key_source
 from getme_server.commands.store_wait import StoreWait
+from getme_server.ending import StopSignals
 from getme_server.figures import Figures, FiguresCollector
+from getme_server.file_watch import FileWatch
 from getme_server.freshness.change_board import ChangeBoard, board_memory
 from getme_server.key_files.source import KeysFile, KeySource
 from getme_server.key_files.watch import KeysWatch
 from getme_server.limiting.opening import own_limits
 from getme_server.limiting.shared_limits import answer_takes
+from getme_server.server_certificate import ServerCertificate
 from getme_server.settings import ServerSettings
+from getme_server.signals import Signals
 from getme_server.stores import opening
 from getme_server.stores.location import read_location
 from getme_server.supervisor import Supervisor
 from getme_server.tokens.key_ring import KeyRing
-from getme_server.wiring import Server, attempt_rates, build_server, cassandra_login, open_stores
+from getme_server.wiring import (
+    Server,
+    attempt_rates,
+    build_server,
+    cassandra_login,
+    open_stores,
+    server_certificate,
+    stop_times,
+)
 from getme_server.worker import run_as_child, run_until
+
+_STOP_MARGIN_SECONDS = 1.0  # a worker ends itself in time; the parent waits for that
 
 _log = structlog.get_logger()
 
@@ -47,25 +61,25 @@ def serve(
         ),
     ] = None,
 ) -> None:
-    """Answer calls until stopped (SIGTERM, Ctrl-C)."""
+    """Answer calls until stopped (SIGTERM, Ctrl-C; a second one ends it at once)."""
     settings = load(ServerSettings)
     configure_logs(log_format=settings.log_format, level=settings.log_level)
     source = key_source(settings, dev=dev)
+    certificate = server_certificate(settings)
     if dev:
         opening.migrate(read_location(settings.store), cassandra_login(settings))
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stopping.set())
+    stops = StopSignals(Signals())
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to look at
     wait = None
     if wait_for_store is not None:
-        wait = StoreWait(settings, wait_for_store, stopping)
+        wait = StoreWait(settings, wait_for_store, stops.stopping)
         wait.start()
     elif settings.workers > 1:
         open_stores(settings).close()  # says what is wrong once, not once for each worker
     if settings.workers == 1:
-        _serve_alone(settings, source, stopping, store_may_be_away=wait is not None)
+        _serve_alone(settings, source, certificate, stops, store_may_be_away=wait is not None)
     else:
-        _serve_with_workers(settings, source, stopping)
+        _serve_with_workers(settings, source, certificate, stops)
     if wait is not None:
         wait.require()
     _log.info("stopped")
@@ -74,7 +88,8 @@ def serve(
 def _serve_alone(
     settings: ServerSettings,
     source: KeySource,
-    stopping: threading.Event,
+    certificate: ServerCertificate | None,
+    stops: StopSignals,
     *,
     store_may_be_away: bool,
 ) -> None:
@@ -82,6 +97,7 @@ def _serve_alone(
     claim.release()  # one listener needs no SO_REUSEPORT, so nobody at all can join it
 
     def ready(server: Server) -> None:
+        stops.signals.heed(signal.SIGHUP, server.look_at_files)
         metrics = _show_calls(settings, server.counted)
         _log.info("serving", listen=claim.listen, metrics=metrics, workers=1)
 
@@ -90,22 +106,44 @@ def _serve_alone(
         source,
         own_limits(attempt_rates(settings)),
         ChangeBoard(board_memory(1), worker=0, workers=1),
+        certificate=certificate,
         store_may_be_away=store_may_be_away,
     )
-    run_until(server, claim.listen, stopping, ready)
+    run_until(server, claim.listen, stops.stopping, ready, stop_times(settings))
 
 
 def _serve_with_workers(
-    settings: ServerSettings, source: KeySource, stopping: threading.Event
+    settings: ServerSettings,
+    source: KeySource,
+    certificate: ServerCertificate | None,
+    stops: StopSignals,
 ) -> None:
     claim = ClaimedAddress(settings.listen, setting="GETME_LISTEN")
     supervisor = Supervisor(
-        partial(run_as_child, settings, source, claim.listen, board_memory(settings.workers)),
+        partial(
+            run_as_child,
+            settings,
+            source,
+            certificate,
+            claim.listen,
+            board_memory(settings.workers),
+        ),
         partial(answer_takes, own_limits(attempt_rates(settings))),
         settings.workers,
+        stop_seconds=stop_times(settings).longest_seconds + _STOP_MARGIN_SECONDS,
     )
-    if isinstance(source, KeysFile):  # so that a worker that starts later has the last good keys
-        KeysWatch(source, KeyRing(source.key_set())).start()
+    stops.kill = supervisor.kill
+    watches = _watches(source, certificate)
+    for watch in watches:
+        watch.start()
+
+    def look_at_files() -> None:
+        for watch in watches:
+            watch.look_soon()
+        supervisor.signal(signal.SIGHUP)
+
+    stops.signals.heed(signal.SIGHUP, look_at_files)
+    stopping = stops.stopping
     metrics = _show_calls(settings, supervisor.counted)
     supervisor.start(stopping)
     if not stopping.is_set():
@@ -113,6 +151,16 @@ def _serve_with_workers(
     supervisor.run(stopping)
     supervisor.stop()
     claim.release()
+
+
+def _watches(source: KeySource, certificate: ServerCertificate | None) -> list[FileWatch]:
+    """What keeps the files in mind as they were last good, for workers that start later."""
+    watches: list[FileWatch] = []
+    if isinstance(source, KeysFile):
+        watches.append(KeysWatch(source, KeyRing(source.key_set())))
+    if certificate is not None:
+        watches.append(CertificateWatch(certificate))
+    return watches
 
 
 def _show_calls(settings: ServerSettings, read: Callable[[], Figures]) -> ListenAddress:

@@ -1,43 +1,22 @@
-"""Takes up a changed keys file while the server runs, and keeps the last good keys otherwise.
-
-Looks at the file's state each WATCH_SECONDS. inotify (watchfiles) was not taken: it hears
-nothing of a file on NFS, nor of the links that Kubernetes turns round under a mounted secret.
-"""
-
-import threading
+"""Takes up a changed keys file while the server runs, and keeps the last good keys otherwise."""
 
 import structlog
 
+from getme_server.file_watch import FileWatch
 from getme_server.key_files.source import KeysFile
 from getme_server.tokens.errors import KeyRefused
 from getme_server.tokens.key_ring import KeyRing
 
-WATCH_SECONDS = 0.5
-
 _log = structlog.get_logger()
 
 
-class KeysWatch:
+class KeysWatch(FileWatch):
     """Keeps a key ring in step with a file."""
 
     def __init__(self, file: KeysFile, keys: KeyRing) -> None:
+        super().__init__("keys-watch")
         self._file = file
         self._keys = keys
-        self._stopping = threading.Event()
-        self._watcher = threading.Thread(target=self._watch, name="keys-watch", daemon=True)
-
-    def start(self) -> None:
-        """Looks at once, so that a retired key verifies no first call, and then ever again."""
-        self.look()  # a worker was handed the keys of seconds ago, when it began to start
-        self._watcher.start()
-
-    def stop(self) -> None:
-        """Looks no more."""
-        self._stopping.set()
-
-    def _watch(self) -> None:
-        while not self._stopping.wait(WATCH_SECONDS):
-            self.look()
 
     def look(self) -> None:
         """Takes up what has changed; says in one line what cannot be used."""

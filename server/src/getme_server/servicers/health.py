@@ -35,9 +35,12 @@ class Health:
         for service in self._services:
             self._servicer.set(service, status)
 
-    def stop(self) -> None:
-        """NOT_SERVING from now on; watchers are told, and their streams end."""
+    def drain(self) -> None:
+        """NOT_SERVING from now on; watchers are told."""
         self._servicer.enter_graceful_shutdown()
+
+    def end(self) -> None:
+        """Ends all watches, and takes no more."""
         self._servicer.end_watches()
 
 
@@ -50,7 +53,8 @@ class _EndingServicer(health.HealthServicer):
         # Health in a process.
         _EndingServicer.Check.experimental_thread_pool = pool  # type: ignore[attr-defined]
         self._mutex = threading.Lock()
-        self._watches: set[Callable[[Any], None]] = set()
+        self._watches: dict[Callable[[Any], None], grpc.ServicerContext] = {}
+        self._is_ended = False
 
     def Check(
         self, request: health_pb2.HealthCheckRequest, context: grpc.ServicerContext
@@ -66,17 +70,29 @@ class _EndingServicer(health.HealthServicer):
     ) -> None:
         """The status of a service now and whenever it changes."""
         with self._mutex:
-            self._watches.add(send)
+            is_ended = self._is_ended
+            if not is_ended:
+                self._watches[send] = context
+        if is_ended:  # clients come back at once when their watch has ended
+            _end(send, context)
+            return
         context.add_callback(lambda: self._forget(send))
         super().Watch(request, context, send)
 
     def end_watches(self) -> None:
-        """Ends all streams."""
+        """Ends all streams, and those that will come."""
         with self._mutex:
-            watches = list(self._watches)
-        for send in watches:
-            send(None)
+            self._is_ended = True
+            watches = list(self._watches.items())
+        for send, context in watches:
+            _end(send, context)
 
     def _forget(self, send: Callable[[Any], None]) -> None:
         with self._mutex:
-            self._watches.discard(send)
+            self._watches.pop(send, None)
+
+
+def _end(send: Callable[[Any], None], context: grpc.ServicerContext) -> None:
+    context.set_code(grpc.StatusCode.UNAVAILABLE)
+    context.set_details("the server stops")
+    send(None)

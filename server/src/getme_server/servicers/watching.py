@@ -85,6 +85,7 @@ class _Watcher:
         self.began = now()
         self.log_id = request.log_id
         self.position = request.position
+        self.is_ending = False
         self.is_due = True  # it waits for its turn to be sent something, or is sent it
         self.sending_since = math.inf
         self.told = self.began  # when it became due for its last message
@@ -157,12 +158,18 @@ class Watching:
         for watcher in slow:
             watcher.context.cancel()
 
+    def drain(self) -> None:
+        """Ends all streams, so that those who can go elsewhere do; others may come back."""
+        with self._mutex:
+            idle = self._let_go()
+        for watcher in idle:
+            _end(watcher)
+
     def end(self) -> None:
         """Ends all streams, and takes no more."""
         with self._mutex:
             self._is_ended = True
-            idle = [watcher for watcher in self._watchers if not watcher.is_due]
-            self._watchers.clear()
+            idle = self._let_go()
         for watcher in idle:
             _end(watcher)
         for _ in range(_SENDERS):
@@ -174,10 +181,10 @@ class Watching:
                 watcher.sending_since = now()
                 watcher.send(self._message(watcher))
                 watcher.sending_since = math.inf
-            with self._mutex:  # so that either this thread ends it or `end` does
+            with self._mutex:  # so that either this thread ends it or who lets it go
                 watcher.is_due = False
-                is_ended = self._is_ended
-            if is_ended:
+                is_ending = watcher.is_ending
+            if is_ending:
                 _end(watcher)
 
     def _message(self, watcher: _Watcher) -> WatchInvalidationsResponse:
@@ -207,6 +214,14 @@ class Watching:
             changed = self._feed.changed_since(told)
             self._changed = (told, place, changed)
         return changed
+
+    def _let_go(self) -> list[_Watcher]:
+        """Forgets all streams, under the mutex; those that are to be ended by who calls."""
+        idle = [watcher for watcher in self._watchers if not watcher.is_due]
+        for watcher in self._watchers:
+            watcher.is_ending = True
+        self._watchers.clear()
+        return idle
 
     def _forget(self, watcher: _Watcher) -> None:
         with self._mutex:
