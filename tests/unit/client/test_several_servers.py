@@ -57,14 +57,23 @@ def test_each_server_of_a_list_is_asked_and_one_that_is_gone_is_not_missed(
 def test_a_reading_call_that_a_stopping_server_cancels_is_sent_again(
     connect: Connect, second: Users
 ) -> None:
+    cancelled = 0
+
     def cancel(_request: object, context: grpc.ServicerContext) -> GetMeResponse:
+        nonlocal cancelled
+        cancelled += 1
         context.abort(grpc.StatusCode.CANCELLED, "as gRPC answers a call that it had not taken up")
 
+    def both_were_asked() -> bool:
+        client.get_me(TOKEN)
+        return cancelled > 0
+
     with serve_users() as first:
-        first.get_me = cancel
         client = connect(f"{first.address},{second.address}", cache=False, timeout_seconds=SECONDS)
         try:
             ask(client, [first, second])
+            first.get_me = cancel
+            until(both_were_asked)
         finally:
             client.close()
 
