@@ -62,7 +62,7 @@ def _duration(seconds: float) -> str:
     for unit, size in (("d", timedelta(days=1)), ("h", timedelta(hours=1))):
         if not seconds % size.total_seconds():
             return f"{int(seconds // size.total_seconds())}{unit}"
-    return f"{int(seconds)}s"
+    return f"{int(seconds)}s" if seconds.is_integer() else f"{round(seconds * 1000)}ms"
 
 
 if __name__ == "__main__":

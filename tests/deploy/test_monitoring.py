@@ -18,8 +18,10 @@ from getme_server.interceptors import metrics
 from tests.accounts import CHEAP_ACCOUNTS, People, Refused, new_email
 from tests.conftest import NewStore
 from tests.deploy.metrics_in_use import Asked, asked_for
+from tests.servers.cassandra_certificates import Authority
 from tests.servers.installed import installed
 from tests.servers.programs import Program, start_gateway, start_server
+from tests.servers.redis import RedisServer
 from tests.waiting import until
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -54,14 +56,36 @@ def figures(program: Program) -> Samples:
 
 
 @pytest.fixture(scope="module")
-def shown(new_store: NewStore, tmp_path_factory: pytest.TempPathFactory) -> Samples:
-    """What a server and a gateway show after a sign-in, a GetMe over both, and a refusal."""
-    settings = CHEAP_ACCOUNTS | {"GETME_STORE": new_store("sqlite"), "GETME_WORKERS": "2"}
+def redis() -> Iterator[RedisServer]:
+    server = RedisServer()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def shown(
+    new_store: NewStore, tmp_path_factory: pytest.TempPathFactory, redis: RedisServer
+) -> Samples:
+    """What a server and a gateway show after a sign-in, a GetMe over both, and a refusal.
+
+    Over TLS and with Redis, of which there are figures, too.
+    """
     directory = tmp_path_factory.mktemp("system")
+    authority = Authority(directory / "tls")
+    cert, key = authority.issue("server", "127.0.0.1")
+    settings = CHEAP_ACCOUNTS | {
+        "GETME_STORE": new_store("sqlite"),
+        "GETME_WORKERS": "2",
+        "GETME_REDIS_URL": redis.url,
+        "GETME_TLS_CERT": str(cert),
+        "GETME_TLS_KEY": str(key),
+    }
+    trusted = grpc.ssl_channel_credentials(authority.ca.read_bytes())
+    upstream = {"GETME_GATEWAY_UPSTREAM_CA": str(authority.ca)}
     with (
         start_server(directory, settings) as server,
-        start_gateway(directory, server.address) as gateway,
-        grpc.insecure_channel(server.address) as channel,
+        start_gateway(directory, server.address, upstream) as gateway,
+        grpc.secure_channel(server.address, trusted) as channel,
         httpx.Client(base_url=f"http://{gateway.address}", trust_env=False) as http,
     ):
         people, email = People(channel), new_email()
@@ -90,6 +114,18 @@ def fits(asked: Asked, labels: dict[str, str]) -> bool:
         name in labels and (value in {None, labels[name]} or name in RARE)
         for name, value in asked.labels.items()
     )
+
+
+def test_the_page_of_operations_names_every_metric(shown: Samples) -> None:
+    page = (DEPLOY.parent / "docs" / "operations.md").read_text("utf-8")
+    _, section = page.split("\n## Metrics\n")
+    section, *_ = section.split("\n## ")
+    for ours in {name for name in shown if name.startswith(("getme_", "grpc_"))}:
+        family = re.sub(r"_(bucket|count|sum|created)$", "", ours)
+        assert f"`{family}`" in section or f"`_{family.rpartition('_')[2]}`" in section, family
+    for named in re.findall(r"`((?:getme|grpc)_[a-z_]+[a-z])`", section):
+        labels = {"grpc_service", "grpc_method", "grpc_code"}
+        assert named in labels or any(name.startswith(named) for name in shown), named
 
 
 def test_status_codes_are_those_that_the_server_counts() -> None:

@@ -14,7 +14,7 @@ MAX_METADATA_BYTES = 64 * 1024
 INITIAL_RECONNECT_MILLISECONDS = 100
 MAX_RECONNECT_MILLISECONDS = 1_000
 # A connection whose other end is gone or frozen is given up after 17 s at most. The server permits
-# a ping every 10 s; the rest is for a ping that was held up.
+# a ping every 5 s; the rest is for pings that were held up.
 _PING_MILLISECONDS = 12_000
 _PING_TIMEOUT_MILLISECONDS = 5_000
 

@@ -52,9 +52,9 @@ def serve() -> None:
         settings = load(GatewaySettings)
     except SettingsError as fault:
         _fail(str(fault), EXIT_USAGE)
-    configure_logs(log_format=settings.log_format, level=settings.log_level)
+    threshold = configure_logs(log_format=settings.log_format, level=settings.log_level)
     try:
-        run(settings)
+        run(settings, threshold)
     except (PortRefused, ContractError, CertificateRefused) as fault:
         _fail(str(fault), EXIT_FAILURE)
 

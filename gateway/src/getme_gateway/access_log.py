@@ -36,6 +36,8 @@ class AccessLog:
             "status": response.status,
             "duration_ms": round(seconds * 1000, 3),
         }
+        if response.user_id:
+            fields["user_id"] = response.user_id
         if response.reason:
             fields["reason"] = response.reason
         failure = response.status >= HTTPStatus.INTERNAL_SERVER_ERROR

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from starlette.types import Receive, Scope
 
+from getme.calls import Metadata
+from getme.program.request_ids import REQUEST_ID_KEY
+
 Headers = tuple[tuple[bytes, bytes], ...]
 
 NO_ROUTE = "none"
@@ -17,7 +20,8 @@ class Request:
     """One request. path and query: bytes as sent, still percent-encoded.
 
     route: the template that matched, for logs and metrics, which must never see the path itself.
-    peer: host and port of who is connected, None where the HTTP server cannot tell.
+    peer: host and port of who is connected, None where the HTTP server cannot tell. trace_context:
+    by which the server finds the trace that this request belongs to; empty where it is not traced.
     """
 
     __slots__ = (
@@ -29,6 +33,7 @@ class Request:
         "receive",
         "request_id",
         "route",
+        "trace_context",
     )
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
@@ -40,6 +45,12 @@ class Request:
         self.receive = receive
         self.request_id = ""
         self.route = NO_ROUTE
+        self.trace_context: Metadata = ()
+
+    @property
+    def metadata(self) -> Metadata:
+        """What the server is told with all that this request has it asked."""
+        return ((REQUEST_ID_KEY, self.request_id), *self.trace_context)
 
     def header_values(self, name: bytes) -> list[bytes]:
         """All values of the header of that name (lower case), in the order sent."""
@@ -48,10 +59,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer. reason and cause are for the log: the public reason, and what lies behind it."""
+    """One answer.
+
+    For the log are reason, the public one, cause, what lies behind it, and user_id, whose own user
+    is answered, where that is known.
+    """
 
     status: int
     headers: Headers = ()
     body: bytes = b""
     reason: str = ""
     cause: str = ""
+    user_id: str = ""

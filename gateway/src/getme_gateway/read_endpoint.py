@@ -1,6 +1,5 @@
 """A GET route: it changes nothing, and may answer that nothing has changed (304)."""
 
-from getme.program.request_ids import REQUEST_ID_KEY
 from getme_gateway import caching
 from getme_gateway.credentials import credential_of
 from getme_gateway.http_messages import Request, Response
@@ -21,7 +20,7 @@ class ReadEndpoint:
 
     async def __call__(self, request: Request, path_values: list[bytes]) -> Response:
         """Raises getme.Error, Refused, Disconnected."""
-        metadata = ((REQUEST_ID_KEY, request.request_id), *credential_of(request).metadata)
+        metadata = (*request.metadata, *credential_of(request).metadata)
         message = await self._call.message_of(request, path_values)
         held = caching.candidates_of(request) if self._answer.has_etag else None
         if held is not None and self._asks_with_etag:

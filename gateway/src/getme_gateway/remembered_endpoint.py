@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import getme.aio
-from getme.program.request_ids import REQUEST_ID_KEY
 from getme.v1.user_service_pb2 import GetMeRequest
 from getme_gateway import caching
 from getme_gateway.credentials import credential_of
@@ -46,7 +45,7 @@ class RememberedEndpoint:
                 self._client.get_me_response(
                     token,
                     message,
-                    metadata=((REQUEST_ID_KEY, request.request_id),),
+                    metadata=request.metadata,
                     timeout_seconds=self._timeout_seconds,
                 ),
                 request.receive,

@@ -59,6 +59,7 @@ class RpcAnswer:
         self._server_has_etag = ETAG_FIELD in response.fields_by_name
         self._body_is_version = route.rpc.full_name in caching.POLLED_RPCS
         self.has_etag = self._server_has_etag or self._body_is_version
+        self._names_user = USER in response.fields_by_name
         self._is_empty = not response.fields
         self._status = 201 if route.rpc.full_name in CREATING_RPCS else 200
         self._token_keys = {
@@ -102,10 +103,11 @@ class RpcAnswer:
         body = self._read(response)
         # Copied, because it may be kept: orjson leaves 4 kB with what it gives.
         content = bytes(memoryview(orjson.dumps({**body, **extras} if extras else body)))
+        whose = response.user.user_id if self._names_user else ""
         return VersionedAnswer(
             etag,
-            Response(200, (*self._headers, header), content),
-            Response(304, (*self._caching, header)),
+            Response(200, (*self._headers, header), content, user_id=whose),
+            Response(304, (*self._caching, header), user_id=whose),
         )
 
     def answer(

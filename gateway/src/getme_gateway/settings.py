@@ -12,6 +12,16 @@ from getme.program.settings import (
     Seconds,
     environment_name,
 )
+from getme.program.tracing_settings import (
+    DEFAULT_ENDPOINT,
+    OFF,
+    TRACING_ENDPOINT_MEANS,
+    TRACING_MEANS,
+    TRACING_RATIO_MEANS,
+    Tracing,
+    TracingEndpoint,
+    TracingRatio,
+)
 from getme.targets import read_servers
 from getme_gateway.transcoding.json_names import JsonNames
 from getme_gateway.web_origin import read_origins
@@ -90,6 +100,9 @@ class GatewaySettings(ProgramSettings):
     log_level: LogLevel = Field(
         default="info", description="`debug`, `info`, `warning` or `error`."
     )
+    tracing: Tracing = Field(OFF, description=TRACING_MEANS)
+    tracing_endpoint: TracingEndpoint = Field(DEFAULT_ENDPOINT, description=TRACING_ENDPOINT_MEANS)
+    tracing_ratio: TracingRatio = Field(1, description=TRACING_RATIO_MEANS)
 
     @field_validator("gateway_upstream")
     @classmethod

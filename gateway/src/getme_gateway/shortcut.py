@@ -37,14 +37,14 @@ class Shortcut:
     def __init__(self, path: str, recall: Callable[[str], Remembered | None]) -> None:
         self.path = path
         self._raw_path = path.encode()
-        self._recall = recall
+        self.recall = recall
 
     def ready(self, scope: Scope) -> VersionedAnswer | None:
         """What may be answered at once, if anything."""
         if scope["raw_path"] != self._raw_path or scope["method"] != "GET" or scope["query_string"]:
             return None
         token = self._token_of(scope["headers"])
-        remembered = self._recall(token) if token else None
+        remembered = self.recall(token) if token else None
         return remembered.extra if remembered is not None else None
 
     @staticmethod

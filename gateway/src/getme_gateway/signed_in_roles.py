@@ -7,7 +7,6 @@ again, and shows a moderator's pages by the roles in it.
 from collections.abc import Sequence
 
 import getme.aio
-from getme.program.request_ids import REQUEST_ID_KEY
 from getme.v1.user_service_pb2 import GetMeRequest
 from getme_gateway.http_messages import Request
 from getme_gateway.rpc_answer import TOKEN, USER
@@ -32,7 +31,7 @@ class SignedInRoles:
             answer = await self._client.get_me_response(
                 token,
                 GetMeRequest(),
-                metadata=((REQUEST_ID_KEY, request.request_id),),
+                metadata=request.metadata,
                 timeout_seconds=self._timeout_seconds,
             )
         except getme.Error:

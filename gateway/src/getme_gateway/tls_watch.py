@@ -18,7 +18,7 @@ WATCH_SECONDS = 1.0
 
 
 class TlsWatch:
-    """Looks at two files. clock: aware. current: what they held at the start."""
+    """Looks at two files. clock: aware. current: what they held when they were last good."""
 
     def __init__(
         self,
@@ -63,4 +63,5 @@ class TlsWatch:
                 self._logger.error("tls_refused", reason=self._said)  # noqa: TRY400
             return None
         self._said = ""
+        self.current = certificate
         return certificate

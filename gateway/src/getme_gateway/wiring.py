@@ -1,7 +1,11 @@
 """The only place that constructs: the gateway's parts, from its settings."""
 
+import asyncio
+import signal
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import structlog
 import uvloop
@@ -9,8 +13,12 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from structlog.typing import FilteringBoundLogger
 
 import getme.aio
+from getme.program.build_info import BuildInfo
+from getme.program.certificate_expiry import CertificateExpiry
 from getme.program.certificates import CertificateFiles, NamedFile
 from getme.program.listening import ClaimedAddress, show_metrics
+from getme.program.logs import LogThreshold
+from getme.program.tracing_settings import OFF
 from getme.v1 import admin_service_pb2, auth_service_pb2, user_service_pb2
 from getme_gateway import health
 from getme_gateway.access_log import AccessLog
@@ -35,9 +43,12 @@ from getme_gateway.tls_watch import TlsWatch
 from getme_gateway.transcoding.annotations import RpcRoute, rpc_routes
 from getme_gateway.transcoding.json_names import JsonNames
 from getme_gateway.transcoding.path_templates import PathTemplate
-from getme_gateway.upstream_tls import upstream_tls
+from getme_gateway.upstream_tls import CERT_SETTING, upstream_tls
 from getme_gateway.web_origin import read_origins
 from getme_gateway.write_endpoint import SIGN_IN, WriteEndpoint
+
+if TYPE_CHECKING:  # what imports OpenTelemetry, which may not be there
+    from getme_gateway.tracing import RequestSpans
 
 _MIB = 1024 * 1024
 STOP_MARGIN_SECONDS = 1.0  # beyond the slowest call, when the gateway is told to stop
@@ -49,15 +60,30 @@ CONTRACT = (
 )
 
 
-def run(settings: GatewaySettings) -> None:
-    """Serves until SIGTERM or SIGINT. Raises PortRefused, ContractError, CertificateRefused."""
+def run(settings: GatewaySettings, threshold: LogThreshold) -> None:
+    """Serves until SIGTERM or SIGINT. Raises PortRefused, ContractError, CertificateRefused.
+
+    threshold: of the log, moved by SIGUSR1 and SIGUSR2.
+    """
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    uvloop.run(_run(settings, registry))
+    registry.register(BuildInfo("getme-gateway"))
+    spans = _spans(settings)
+    try:
+        uvloop.run(_run(settings, registry, threshold, spans))
+    finally:
+        if spans is not None:
+            spans.close()
 
 
-async def _run(settings: GatewaySettings, registry: CollectorRegistry) -> None:
+async def _run(
+    settings: GatewaySettings,
+    registry: CollectorRegistry,
+    threshold: LogThreshold,
+    spans: "RequestSpans | None",
+) -> None:
     logger = structlog.get_logger()
+    _heed_log_signals(threshold)
     tls = _tls(settings, logger)
     to_server = upstream_tls(
         ca=settings.gateway_upstream_ca,
@@ -77,9 +103,11 @@ async def _run(settings: GatewaySettings, registry: CollectorRegistry) -> None:
         tls=to_server,
     )
     registry.register(MemoryCollector(client.memory))
+    registry.register(CertificateExpiry(_certificates(settings, tls)))
+    table, ready = routes(settings, client), shortcut(client)
     application = Application(
-        routes(settings, client),
-        shortcut=shortcut(client),
+        table if spans is None else spans.of_routes(table),
+        shortcut=ready if spans is None else spans.of_shortcut(ready),
         security=SecurityHeaders(on_tls=tls is not None),
         cors=Cors(read_origins(settings.gateway_cors_origins)),
         metrics=RequestMetrics(registry),
@@ -89,7 +117,7 @@ async def _run(settings: GatewaySettings, registry: CollectorRegistry) -> None:
     )
     try:
         await serve(
-            application,
+            application if spans is None else spans.of_application(application),
             claim.listen,
             tls=tls,
             grace_seconds=settings.gateway_timeout + STOP_MARGIN_SECONDS,
@@ -104,6 +132,38 @@ async def _run(settings: GatewaySettings, registry: CollectorRegistry) -> None:
         await client.close()
         claim.release()
         logger.info("stopped")
+
+
+def _heed_log_signals(threshold: LogThreshold) -> None:
+    """As the server does: SIGUSR1 logs all, SIGUSR2 as much as at the start."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGUSR1, threshold.down_to_debug)
+    loop.add_signal_handler(signal.SIGUSR2, threshold.back)
+
+
+def _certificates(
+    settings: GatewaySettings, tls: TlsWatch | None
+) -> dict[str, Callable[[], datetime]]:
+    """When the certificates in use end, by setting."""
+    expires: dict[str, Callable[[], datetime]] = {}
+    if tls is not None:
+        expires["GETME_GATEWAY_TLS_CERT"] = lambda: tls.current.expires
+    if settings.gateway_upstream_cert is not None:
+        shown = NamedFile(CERT_SETTING, settings.gateway_upstream_cert)
+        ends = shown.certificates(shown.content())[0].not_valid_after_utc
+        expires[CERT_SETTING] = lambda: ends  # it is read at the start only
+    return expires
+
+
+def _spans(settings: GatewaySettings) -> "RequestSpans | None":
+    if settings.tracing == OFF:
+        return None
+    from getme.program.tracing import Tracing  # noqa: PLC0415
+    from getme_gateway.tracing import RequestSpans  # noqa: PLC0415
+
+    return RequestSpans(
+        Tracing("getme-gateway", endpoint=settings.tracing_endpoint, ratio=settings.tracing_ratio)
+    )
 
 
 def _tls(settings: GatewaySettings, logger: FilteringBoundLogger) -> TlsWatch | None:

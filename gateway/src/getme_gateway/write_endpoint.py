@@ -9,7 +9,6 @@ from typing import Any
 
 import getme
 from getme.calls import Metadata
-from getme.program.request_ids import REQUEST_ID_KEY
 from getme_gateway import cookies, problem
 from getme_gateway.caller_place import place_metadata
 from getme_gateway.credentials import Credential, credential_of, text_of
@@ -98,7 +97,7 @@ class WriteEndpoint:
 
 def _metadata(request: Request, credential: Credential) -> Metadata:
     return (
-        (REQUEST_ID_KEY, request.request_id),
+        *request.metadata,
         *credential.metadata,
         *place_metadata(request),
     )

@@ -1,30 +1,39 @@
 """What a process has counted: plain values, so that those of several workers can be added."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from prometheus_client.core import Metric
+from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from getme_server.accounts.attempts import Attempt
 from getme_server.interceptors.metrics import CallCollector, CallCounts
+from getme_server.limiting.counted_limits import REFUSED, TAKEN
 from getme_server.memory_metrics import MemoryCollector, MemoryFigures
+from getme_server.store_calls import StoreCollector, StoreCounts
 
 
 @dataclass(slots=True)
 class Figures:
-    """Of one process, or of several together."""
+    """Of one process, or of several together. attempts: by kind and result."""
 
     calls: CallCounts = field(default_factory=CallCounts)
     memory: MemoryFigures = field(default_factory=MemoryFigures)
+    store: StoreCounts = field(default_factory=StoreCounts)
+    attempts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, other: "Figures") -> None:
         """Adds those of another process."""
         self.calls.add(other.calls)
         self.memory.add(other.memory)
+        self.store.add(other.store)
+        self.attempts.update(other.attempts)
 
     def forget_levels(self) -> None:
         """What the process holds now: it is gone."""
         self.memory.levels.clear()
+        self.store.forget_levels()
 
 
 class FiguresCollector(Collector):
@@ -34,7 +43,17 @@ class FiguresCollector(Collector):
         self._read = read
 
     def collect(self) -> Iterator[Metric]:
-        """The metrics of calls and of memory."""
+        """The metrics of calls, memory, store and limits."""
         figures = self._read()
         yield from CallCollector(lambda: figures.calls).collect()
         yield from MemoryCollector(figures.memory, figures.calls.looked_up).collect()
+        yield from StoreCollector(figures.store).collect()
+        attempts = CounterMetricFamily(
+            "getme_attempts",
+            "Sign-ins, registrations and refreshes, by what the limits said.",
+            labels=["attempt", "result"],
+        )
+        for attempt in Attempt:  # all from the start, so that a rate shows the first one too
+            for result in (TAKEN, REFUSED):
+                attempts.add_metric([attempt, result], figures.attempts[attempt.value, result])
+        yield attempts

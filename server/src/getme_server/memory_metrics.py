@@ -73,6 +73,12 @@ class MemoryCollector(Collector):
             yield gauge
         for name, text in _LEVELS.items():
             yield GaugeMetricFamily(f"getme_{name}", text, value=figures.levels[name, ""])
+        if ("redis_available", "") in figures.levels:  # else there is none
+            yield GaugeMetricFamily(
+                "getme_redis_available",
+                "Workers whose Redis answered when it was asked last.",
+                figures.levels["redis_available", ""],
+            )
         lag = HistogramMetricFamily(
             "getme_invalidation_lag_seconds",
             "How long ago at most what a poll found in the log of changes had happened.",

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from getme.cache import Cache
 from getme.clock import now
@@ -11,13 +11,15 @@ from getme_server.figures import Figures
 from getme_server.freshness.change_board import ChangeBoard
 from getme_server.freshness.change_feed import ChangeFeed
 from getme_server.freshness.ready_answers import ReadyAnswers
-from getme_server.freshness.redis_news import RedisNews
 from getme_server.freshness.remembered_standings import RememberedStandings
 from getme_server.interceptors.metrics import CallMetrics
 from getme_server.servicers.watching import Watching
 from getme_server.settings import ServerSettings
 from getme_server.stores.opening import Stores
 from getme_server.tokens.key_ring import KeyRing
+
+if TYPE_CHECKING:  # what imports Redis's client, which takes a while
+    from getme_server.freshness.redis_news import RedisNews
 
 _MIB = 1024 * 1024
 
@@ -29,10 +31,10 @@ class MemoryParts(NamedTuple):
     watching: Watching
     standings: RememberedStandings
     answers: ReadyAnswers
-    news: RedisNews | None
+    news: "RedisNews | None"
 
     @property
-    def followers(self) -> tuple[ChangeFeed | RedisNews, ...]:
+    def followers(self) -> "tuple[ChangeFeed | RedisNews, ...]":
         """What must be started and stopped."""
         return (self.feed,) if self.news is None else (self.feed, self.news)
 
@@ -47,6 +49,8 @@ class MemoryParts(NamedTuple):
         levels = figures.memory.levels
         levels["leases", ""] = int(now() < self.feed.lease_ends)
         levels["watchers", ""] = self.watching.watchers
+        if self.news is not None:
+            levels["redis_available", ""] = int(not self.news.is_away)
         for kind, memory in self.memories.items():
             levels["entries", kind] = memory.entries
             levels["bytes", kind] = memory.bytes
@@ -65,6 +69,8 @@ def memory_parts(
     feed.listen(watching.tell)
     news = None
     if settings.redis_url is not None:
+        from getme_server.freshness.redis_news import RedisNews  # noqa: PLC0415
+
         news = RedisNews(settings.redis_url, feed.wake)
         board.listen(news.tell)
     max_bytes = settings.cache_memory * _MIB

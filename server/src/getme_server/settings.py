@@ -8,9 +8,18 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from getme.program.logs import LogFormat, LogLevel
 from getme.program.settings import Address, ListenAddress, ProgramSettings, Seconds, secret
+from getme.program.tracing_settings import (
+    DEFAULT_ENDPOINT,
+    OFF,
+    TRACING_ENDPOINT_MEANS,
+    TRACING_MEANS,
+    TRACING_RATIO_MEANS,
+    Tracing,
+    TracingEndpoint,
+    TracingRatio,
+)
 from getme_server.client_address import read_networks
 from getme_server.limiting.rate import read_rate
-from getme_server.limiting.redis_limits import read_redis_url
 from getme_server.stores.location import read_location
 from getme_server.stores.opening import SPECULATIVE_DELAY_SECONDS
 from getme_server.tokens.policy import REQUIRABLE
@@ -204,6 +213,9 @@ class ServerSettings(ProgramSettings):
         None, description="`json`, or `text`, which is the default on a terminal"
     )
     log_level: LogLevel = Field("info", description="the least level that is logged")
+    tracing: Tracing = Field(OFF, description=TRACING_MEANS)
+    tracing_endpoint: TracingEndpoint = Field(DEFAULT_ENDPOINT, description=TRACING_ENDPOINT_MEANS)
+    tracing_ratio: TracingRatio = Field(1, description=TRACING_RATIO_MEANS)
 
     @field_validator("tls_key")
     @classmethod
@@ -240,7 +252,12 @@ class ServerSettings(ProgramSettings):
     @field_validator("redis_url")
     @classmethod
     def _redis(cls, value: str | None) -> str | None:
-        return None if value is None else read_redis_url(value)
+        if value is None:
+            return None
+        # Here, not above: most servers have no Redis, and its client takes a while to import.
+        from getme_server.limiting.redis_limits import read_redis_url  # noqa: PLC0415
+
+        return read_redis_url(value)
 
     @field_validator("session_max_ttl")
     @classmethod

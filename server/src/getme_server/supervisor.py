@@ -15,6 +15,7 @@ from multiprocessing.process import BaseProcess
 import structlog
 
 from getme_server.figures import Figures
+from getme_server.process_metrics import Workers
 
 START_SECONDS = 30.0
 _ANSWER_SECONDS = 1.0
@@ -69,6 +70,12 @@ class _Worker:
         self.ready = True
         return True
 
+    def take_signal(self, number: int) -> None:
+        """Gets a signal, if it runs and can take it."""
+        pid = self.process.pid
+        if self.ready and pid is not None and self.process.is_alive():
+            os.kill(pid, number)
+
     def ask_counts(self) -> Figures:
         """What it has counted, or had when it last answered."""
         if self.ready:
@@ -101,6 +108,8 @@ class Supervisor:
         self._stop_seconds = stop_seconds
         self._gone = Figures()
         self._mutex = threading.Lock()
+        self._lasting: int | None = None
+        self._deaths = 0
 
     def start(self, stopping: threading.Event) -> None:
         """Starts all workers. Raises WorkerFailed if one of them does not come up in time."""
@@ -122,6 +131,7 @@ class Supervisor:
             self._wait()
             for index, worker in enumerate(self._workers):
                 if worker.look():
+                    self._pass_on_lasting(worker)
                     _log.info("worker_started", worker=worker.number, pid=worker.process.pid)
                 if not worker.process.is_alive() and not stopping.is_set():
                     self._replace(index, stopping)
@@ -143,12 +153,15 @@ class Supervisor:
         for worker in self._workers:
             worker.process.kill()
 
-    def signal(self, number: int) -> None:
-        """Passes a signal on to the workers that can take it. For another thread as well."""
+    def signal(self, number: int, *, lasts: bool = False) -> None:
+        """Passes a signal on to the workers that can take it. For another thread as well.
+
+        lasts: workers that start later get it too, until another signal that lasts.
+        """
+        if lasts:
+            self._lasting = number
         for worker in self._workers:
-            pid = worker.process.pid
-            if worker.ready and pid is not None and worker.process.is_alive():
-                os.kill(pid, number)
+            worker.take_signal(number)
 
     def counted(self) -> Figures:
         """The calls of all workers since the start.
@@ -162,6 +175,15 @@ class Supervisor:
                 total.add(worker.ask_counts())
         return total
 
+    def workers(self) -> Workers:
+        """How many answer calls, and how many have died."""
+        ready = sum(worker.ready and worker.process.is_alive() for worker in self._workers)
+        return Workers(ready, self._deaths)
+
+    def _pass_on_lasting(self, worker: _Worker) -> None:
+        if self._lasting is not None:
+            worker.take_signal(self._lasting)
+
     def _wait(self) -> None:
         """Until a worker becomes ready or dies, or for a while."""
         starting = [worker.pipe for worker in self._workers if not worker.ready]
@@ -169,6 +191,7 @@ class Supervisor:
 
     def _replace(self, index: int, stopping: threading.Event) -> None:
         dead = self._workers[index]
+        self._deaths += 1
         _log.error(
             "worker_died", worker=dead.number, pid=dead.process.pid, exit_code=dead.process.exitcode
         )

@@ -1,7 +1,6 @@
 """The only place that constructs: from settings to a server that is ready to start."""
 
 import time
-from typing import NamedTuple, Protocol
 
 import grpc
 
@@ -31,8 +30,6 @@ from getme_server.change_log import OnChange
 from getme_server.client_address import read_networks
 from getme_server.deferred_writes import DeferredWrites
 from getme_server.ending import StopTimes
-from getme_server.figures import Figures
-from getme_server.file_watch import FileWatch
 from getme_server.freshness.change_board import ChangeBoard
 from getme_server.interceptors.access_log import AccessLog
 from getme_server.interceptors.admission import Admission, CallPool
@@ -44,9 +41,11 @@ from getme_server.interceptors.metrics import CallMetrics
 from getme_server.interceptors.shortcut import Shortcut
 from getme_server.key_files.source import KeysFile, KeySource
 from getme_server.key_files.watch import KeysWatch
+from getme_server.limiting.counted_limits import CountedLimits
 from getme_server.limiting.opening import open_limits
 from getme_server.limiting.rates import AttemptRates, read_rates
-from getme_server.memory_wiring import MemoryParts, memory_parts
+from getme_server.memory_wiring import memory_parts
+from getme_server.running_server import Follower, Server
 from getme_server.server_certificate import ServerCertificate
 from getme_server.servicers.admin_service import AdminService
 from getme_server.servicers.auth_service import AuthService
@@ -57,8 +56,10 @@ from getme_server.servicers.reflection import add_reflection
 from getme_server.servicers.sign_in_service import SignInService
 from getme_server.servicers.user_service import Reading, UserService
 from getme_server.settings import ServerSettings
+from getme_server.store_calls import StoreCalls
 from getme_server.stores import opening
 from getme_server.stores.location import CassandraLogin, read_location
+from getme_server.stores.observer import Observer
 from getme_server.stores.opening import Stores
 from getme_server.stores.watch import StoreWatch
 from getme_server.tokens.issuer import Issuer
@@ -70,6 +71,7 @@ from getme_server.tokens.revocation_check import RevocationCheck
 from getme_server.tokens.revoker import TokenRevoker
 from getme_server.tokens.session_tokens import SessionTokens
 from getme_server.tokens.verifier import Verifier
+from getme_server.tracing_wiring import tracing_parts
 
 _SERVICES = tuple(
     file.DESCRIPTOR.services_by_name[name].full_name
@@ -93,67 +95,6 @@ PASSWORD_NICENESS = 10
 GET_ME = "/getme.v1.UserService/GetMe"
 
 
-class Follower(Protocol):
-    """Keeps something up to date in the background while the server runs."""
-
-    def start(self) -> None:
-        """Follows from now on."""
-        ...
-
-    def stop(self) -> None:
-        """Follows no more."""
-        ...
-
-
-class Server(NamedTuple):
-    """One process's server and what must be started, read and closed with it."""
-
-    grpc_server: grpc.Server
-    credentials: grpc.ServerCredentials | None
-    health: Health
-    memory: MemoryParts
-    metrics: CallMetrics
-    stores: Stores
-    followers: tuple[Follower, ...]
-    later: DeferredWrites
-
-    def listen(self, address: str) -> None:
-        """Takes an address, over TLS where there is a certificate. Raises RuntimeError."""
-        if self.credentials is None:
-            self.grpc_server.add_insecure_port(address)
-        else:
-            self.grpc_server.add_secure_port(address, self.credentials)
-
-    def start(self) -> None:
-        """Answers calls from now on; what it knows of store, keys and revocations comes first."""
-        for follower in self.followers:
-            follower.start()
-        self.grpc_server.start()
-
-    def counted(self) -> Figures:
-        """What this process has counted, and what it holds now."""
-        figures = Figures(self.metrics.counted())
-        self.memory.add_to(figures)
-        return figures
-
-    def look_at_files(self) -> None:
-        """Takes up changed keys and certificates soon."""
-        for follower in self.followers:
-            if isinstance(follower, FileWatch):
-                follower.look_soon()
-
-    def stop(self, times: StopTimes) -> None:
-        """Tells probes and watchers, and lets running calls finish."""
-        serving.stop(self.grpc_server, self.health, self.memory.watching, times)
-
-    def close(self) -> None:
-        """Gives up all connections, after the last call has been answered."""
-        for follower in self.followers:
-            follower.stop()
-        self.later.close()
-        self.stores.close()
-
-
 def build_server(  # noqa: PLR0913  # what differs between processes, and what they are handed
     settings: ServerSettings,
     source: KeySource,
@@ -169,7 +110,11 @@ def build_server(  # noqa: PLR0913  # what differs between processes, and what t
     this server makes.
     """
     keys = KeyRing(source.key_set())
-    stores = open_stores(settings, on_change=board.post, may_be_away=store_may_be_away)
+    tracing = tracing_parts(settings)
+    store_calls = StoreCalls()
+    stores = store_calls.watched(
+        open_stores(settings, tracing.store, on_change=board.post, may_be_away=store_may_be_away)
+    )
     metrics = CallMetrics()
     memory = memory_parts(settings, stores, keys, board, metrics)
     feed = memory.feed
@@ -202,13 +147,21 @@ def build_server(  # noqa: PLR0913  # what differs between processes, and what t
         dict.fromkeys(PASSWORD_METHODS, passwords),
         refusing=outer,  # a token may have to be asked for in the store, which takes time
         shortcuts={GET_ME: Shortcut(memory.answers, metrics, access_log)},
+        outermost=tracing.interceptors,  # a span sees all that the others answer
     )
     grpc_server = serving.grpc_server(pool, chain, share_port=settings.workers > 1)
     later = DeferredWrites()
+    attempts = CountedLimits(open_limits(attempt_rates(settings), settings.redis_url, limits))
     rule = current_user_rule(settings, memory.standings)
     reading = Reading(rule, stores.accounts, memory.watching, AnswerFreshness(feed), revocations)
     _add_services(
-        settings, grpc_server, stores=stores, keys=keys, reading=reading, limits=limits, later=later
+        settings,
+        grpc_server,
+        stores=stores,
+        keys=keys,
+        reading=reading,
+        limits=attempts,
+        later=later,
     )
     health = Health(_SERVICES)
     health.add_to(grpc_server)
@@ -223,7 +176,17 @@ def build_server(  # noqa: PLR0913  # what differs between processes, and what t
         credentials = server_credentials(certificate)
         followers.append(CertificateWatch(certificate))
     return Server(
-        grpc_server, credentials, health, memory, metrics, stores, tuple(followers), later
+        grpc_server,
+        credentials,
+        health,
+        memory,
+        metrics,
+        stores,
+        tuple(followers),
+        later,
+        store_calls,
+        attempts,
+        tracing,
     )
 
 
@@ -241,13 +204,14 @@ def stop_times(settings: ServerSettings) -> StopTimes:
 
 def open_stores(
     settings: ServerSettings,
+    observer: Observer | None = None,
     *,
     on_change: OnChange = opening.nobody_follows,
     may_be_away: bool = False,
 ) -> Stores:
     """The stores that the settings name. Raises StoreNotReady, unless they may be away.
 
-    on_change: hears of each change that is made through them.
+    observer: sees the requests of calls. on_change: hears of each change made through them.
     """
     return opening.open_stores(
         read_location(settings.store),
@@ -255,6 +219,7 @@ def open_stores(
         on_change=on_change,
         speculative_delay_seconds=settings.cassandra_speculative_delay,
         may_be_away=may_be_away,
+        observer=observer,
     )
 
 
@@ -339,7 +304,6 @@ def _add_services(  # noqa: PLR0913  # all that the three services have in commo
         tokens = SessionTokens(
             issuer(settings, keys), life_seconds=settings.access_ttl, wall_clock=time.time
         )
-        limits = open_limits(attempt_rates(settings), settings.redis_url, limits)
         failed_attempts = FailedAttempts(stores.credentials, later)
         sign_in = SignInParts(rule, tokens, password_hasher(settings), limits, failed_attempts)
         auth = SignInService(

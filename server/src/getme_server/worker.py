@@ -9,17 +9,18 @@ from multiprocessing.connection import Connection, wait
 
 import structlog
 
-from getme.program.logs import configure_logs
+from getme.program.logs import LogThreshold, configure_logs
 from getme.program.settings import ListenAddress
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.ending import StopTimes, end_in_time
 from getme_server.freshness.change_board import BoardMemory, ChangeBoard
 from getme_server.key_files.source import KeySource
 from getme_server.limiting.shared_limits import SharedLimits
+from getme_server.running_server import Server
 from getme_server.server_certificate import ServerCertificate
 from getme_server.settings import ServerSettings
 from getme_server.signals import Signals
-from getme_server.wiring import Server, build_server, stop_times
+from getme_server.wiring import build_server, stop_times
 
 _log = structlog.get_logger()
 
@@ -67,11 +68,12 @@ def run_as_child(  # noqa: PLR0913, PLR0917  # what a process is given at its st
     Ends on SIGTERM, and when the parent is gone, however it went. A second SIGTERM is none of its
     own: a service manager sends one to each process of a group, the parent another.
     """
-    configure_logs(log_format=settings.log_format, level=settings.log_level)
+    threshold = configure_logs(log_format=settings.log_format, level=settings.log_level)
     stopping = threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which decides
     signals = Signals()
     signals.heed(signal.SIGTERM, stopping.set)
+    heed_log_signals(signals, threshold)
     threading.Thread(target=_stop_with_parent, args=(stopping,), daemon=True).start()
 
     def ready(server: Server) -> None:
@@ -89,6 +91,16 @@ def run_as_child(  # noqa: PLR0913, PLR0917  # what a process is given at its st
         store_may_be_away=True,
     )
     run_until(server, address, stopping, ready, stop_times(settings))
+
+
+def heed_log_signals(signals: Signals, threshold: LogThreshold) -> None:
+    """Has SIGUSR1 log all, and SIGUSR2 as much as at the start. For the main thread.
+
+    Not one signal that goes to and fro: a service manager sends it to each process of a group, and
+    the parent to its workers, which would then be where they were.
+    """
+    signals.heed(signal.SIGUSR1, threshold.down_to_debug)
+    signals.heed(signal.SIGUSR2, threshold.back)
 
 
 def _stop_with_parent(stopping: threading.Event) -> None:

@@ -24,13 +24,14 @@ from getme_server.commands.key_source import key_source
 from getme_server.deadline import Deadline
 from getme_server.freshness.change_board import ChangeBoard, board_memory
 from getme_server.limiting.opening import own_limits
+from getme_server.running_server import Server
 from getme_server.settings import ServerSettings
 from getme_server.stores import opening
 from getme_server.stores.cassandra import connection
 from getme_server.stores.cassandra.answer import Rows
 from getme_server.stores.cassandra.statement import Statement
 from getme_server.stores.sqlite import connections
-from getme_server.wiring import Server, attempt_rates, build_server, stop_times
+from getme_server.wiring import attempt_rates, build_server, stop_times
 from getme_server.worker import run_until
 from tests.servers.programs import environment
 

@@ -96,3 +96,49 @@ def test_text_is_for_a_person() -> None:
     lines = printed(log_format="text", level="debug")
     assert any("quiet" in line for line in lines)
     assert not any(line.startswith("{") for line in lines)
+
+
+MOVED = """
+import logging
+import structlog
+from getme.program.logs import configure_logs
+
+threshold = configure_logs(log_format="json", level="warning")
+log = structlog.get_logger()
+
+def say(when):
+    for level in ("debug", "info", "warning"):
+        getattr(log, level)(f"{when} {level}")
+    logging.getLogger("library").debug("%s library", when)
+    logging.getLogger("cassandra.cluster").info("%s about itself", when)
+
+say("before")
+threshold.down_to_debug()
+say("meanwhile")
+threshold.down_to_debug()
+threshold.back()
+say("after")
+"""
+
+
+def test_the_level_can_be_lowered_and_put_back() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", MOVED], capture_output=True, text=True, check=True
+    )
+    events = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert [event["event"] for event in events] == [
+        "before warning",
+        "log_level",
+        "meanwhile debug",
+        "meanwhile info",
+        "meanwhile warning",
+        "meanwhile library",
+        "log_level",
+        "log_level",
+        "after warning",
+    ]
+    assert [event["least"] for event in events if event["event"] == "log_level"] == [
+        "debug",
+        "debug",
+        "warning",
+    ]

@@ -19,6 +19,7 @@ from structlog.typing import EventDict, Processor
 LogFormat = Literal["json", "text"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
+DEBUG: LogLevel = "debug"
 _QUIET_LIBRARIES = ("cassandra", "grpc", "asyncio", "granian")
 # Their errors are about a network that comes and goes; others' tracebacks are about our bugs.
 _BRIEF_LIBRARIES = ("cassandra", "grpc")
@@ -27,8 +28,40 @@ _BRIEF_LIBRARIES = ("cassandra", "grpc")
 _LEAKS = {"grpc._cython.cygrpc": "Invalid encoding on"}
 
 
-def configure_logs(*, log_format: LogFormat | None, level: LogLevel) -> None:
+class LogThreshold:
+    """The least level that is logged, which can be moved while the program runs.
+
+    Loggers are made once and kept, so that a line below the level costs nothing; what they do is
+    changed by giving their class another base.
+    """
+
+    def __init__(self, level: LogLevel) -> None:
+        """Looks at no log yet. level: the one to begin with, and to come back to."""
+        self._level = level
+        self.logger_class = type("Logger", (structlog.make_filtering_bound_logger(level),), {})
+
+    def down_to_debug(self) -> None:
+        """Logs all from now on. Safe to call again."""
+        self._move(DEBUG)
+        _tell(DEBUG)
+
+    def back(self) -> None:
+        """Logs as at the start."""
+        _tell(self._level)  # first: the level itself may be one at which nobody reads of it
+        self._move(self._level)
+
+    def _move(self, level: LogLevel) -> None:
+        self.logger_class.__bases__ = (structlog.make_filtering_bound_logger(level),)
+        _hold_libraries(level)
+
+
+def _tell(least: LogLevel) -> None:
+    structlog.get_logger().info("log_level", least=least)
+
+
+def configure_logs(*, log_format: LogFormat | None, level: LogLevel) -> LogThreshold:
     """Sends all logs to standard output. log_format None: text on a terminal, else JSON."""
+    threshold = LogThreshold(level)
     if isinstance(sys.stdout, io.TextIOWrapper):  # a log line never fails, whatever it holds
         sys.stdout.reconfigure(errors="backslashreplace")
     as_text = log_format == "text" or (log_format is None and sys.stdout.isatty())
@@ -40,7 +73,7 @@ def configure_logs(*, log_format: LogFormat | None, level: LogLevel) -> None:
     renderer: Processor = structlog.dev.ConsoleRenderer() if as_text else _json
     structlog.configure(
         processors=[*shared, renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=threshold.logger_class,
         logger_factory=structlog.WriteLoggerFactory(_StandardOutput()),
         cache_logger_on_first_use=True,
     )
@@ -51,9 +84,16 @@ def configure_logs(*, log_format: LogFormat | None, level: LogLevel) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
-    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    logging.basicConfig(handlers=[handler], force=True)
     for name, begin in _LEAKS.items():
         logging.getLogger(name).addFilter(partial(_is_no_leak, begin))
+    _hold_libraries(level)
+    return threshold
+
+
+def _hold_libraries(level: LogLevel) -> None:
+    """Lets libraries log from a level on; the quiet ones from warnings on."""
+    logging.root.setLevel(level.upper())
     for name in _QUIET_LIBRARIES:  # their informative lines are about themselves
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.root.level))
 

@@ -47,6 +47,9 @@ SERVER = frozenset(
         "GETME_TOKEN_LEEWAY",
         "GETME_TOKEN_MAX_TTL",
         "GETME_TOKEN_REQUIRE",
+        "GETME_TRACING",
+        "GETME_TRACING_ENDPOINT",
+        "GETME_TRACING_RATIO",
         "GETME_TRUSTED_PROXIES",
         "GETME_WORKERS",
     }
@@ -69,6 +72,9 @@ GATEWAY = frozenset(
         "GETME_GATEWAY_UPSTREAM_KEY",
         "GETME_LOG_FORMAT",
         "GETME_LOG_LEVEL",
+        "GETME_TRACING",
+        "GETME_TRACING_ENDPOINT",
+        "GETME_TRACING_RATIO",
     }
 )
 # Those that may be given as a file: NAME_FILE.

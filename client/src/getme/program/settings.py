@@ -131,6 +131,12 @@ def is_secret(field: FieldInfo) -> bool:
     return field.json_schema_extra == _SECRET
 
 
+def secret_files() -> dict[str, Path]:
+    """The files that secrets stand in, by the setting whose value each holds."""
+    named = {name: os.environ.get(f"{name}_FILE") for name in setting_names.SECRETS}
+    return {name: Path(path) for name, path in named.items() if path}
+
+
 S = TypeVar("S", bound=ProgramSettings)
 
 

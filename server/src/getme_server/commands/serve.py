@@ -9,8 +9,10 @@ import structlog
 import typer
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from getme.program.build_info import BuildInfo
+from getme.program.certificate_expiry import CertificateExpiry
 from getme.program.listening import ClaimedAddress, show_metrics
-from getme.program.logs import configure_logs
+from getme.program.logs import LogThreshold, configure_logs
 from getme.program.settings import ListenAddress, load
 from getme_server.certificate_watch import CertificateWatch
 from getme_server.commands.duration import seconds
@@ -24,6 +26,8 @@ from getme_server.key_files.source import KeysFile, KeySource
 from getme_server.key_files.watch import KeysWatch
 from getme_server.limiting.opening import own_limits
 from getme_server.limiting.shared_limits import answer_takes
+from getme_server.process_metrics import Workers, WorkersCollector
+from getme_server.running_server import Server
 from getme_server.server_certificate import ServerCertificate
 from getme_server.settings import ServerSettings
 from getme_server.signals import Signals
@@ -32,7 +36,6 @@ from getme_server.stores.location import read_location
 from getme_server.supervisor import Supervisor
 from getme_server.tokens.key_ring import KeyRing
 from getme_server.wiring import (
-    Server,
     attempt_rates,
     build_server,
     cassandra_login,
@@ -40,7 +43,7 @@ from getme_server.wiring import (
     server_certificate,
     stop_times,
 )
-from getme_server.worker import run_as_child, run_until
+from getme_server.worker import heed_log_signals, run_as_child, run_until
 
 _STOP_MARGIN_SECONDS = 1.0  # a worker ends itself in time; the parent waits for that
 
@@ -63,13 +66,14 @@ def serve(
 ) -> None:
     """Answer calls until stopped (SIGTERM, Ctrl-C; a second one ends it at once)."""
     settings = load(ServerSettings)
-    configure_logs(log_format=settings.log_format, level=settings.log_level)
+    threshold = configure_logs(log_format=settings.log_format, level=settings.log_level)
     source = key_source(settings, dev=dev)
     certificate = server_certificate(settings)
     if dev:
         opening.migrate(read_location(settings.store), cassandra_login(settings))
     stops = StopSignals(Signals())
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to look at
+    heed_log_signals(stops.signals, threshold)
     wait = None
     if wait_for_store is not None:
         wait = StoreWait(settings, wait_for_store, stops.stopping)
@@ -79,7 +83,7 @@ def serve(
     if settings.workers == 1:
         _serve_alone(settings, source, certificate, stops, store_may_be_away=wait is not None)
     else:
-        _serve_with_workers(settings, source, certificate, stops)
+        _serve_with_workers(settings, source, certificate, stops, threshold)
     if wait is not None:
         wait.require()
     _log.info("stopped")
@@ -98,7 +102,7 @@ def _serve_alone(
 
     def ready(server: Server) -> None:
         stops.signals.heed(signal.SIGHUP, server.look_at_files)
-        metrics = _show_calls(settings, server.counted)
+        metrics = _show_metrics(settings, server.counted, lambda: Workers(1, 0), certificate)
         _log.info("serving", listen=claim.listen, metrics=metrics, workers=1)
 
     server = build_server(
@@ -117,6 +121,7 @@ def _serve_with_workers(
     source: KeySource,
     certificate: ServerCertificate | None,
     stops: StopSignals,
+    threshold: LogThreshold,
 ) -> None:
     claim = ClaimedAddress(settings.listen, setting="GETME_LISTEN")
     supervisor = Supervisor(
@@ -142,9 +147,19 @@ def _serve_with_workers(
             watch.look_soon()
         supervisor.signal(signal.SIGHUP)
 
+    def log_all() -> None:
+        threshold.down_to_debug()
+        supervisor.signal(signal.SIGUSR1, lasts=True)
+
+    def log_as_before() -> None:
+        threshold.back()
+        supervisor.signal(signal.SIGUSR2, lasts=True)
+
     stops.signals.heed(signal.SIGHUP, look_at_files)
+    stops.signals.heed(signal.SIGUSR1, log_all)
+    stops.signals.heed(signal.SIGUSR2, log_as_before)
     stopping = stops.stopping
-    metrics = _show_calls(settings, supervisor.counted)
+    metrics = _show_metrics(settings, supervisor.counted, supervisor.workers, certificate)
     supervisor.start(stopping)
     if not stopping.is_set():
         _log.info("serving", listen=claim.listen, metrics=metrics, workers=settings.workers)
@@ -163,8 +178,18 @@ def _watches(source: KeySource, certificate: ServerCertificate | None) -> list[F
     return watches
 
 
-def _show_calls(settings: ServerSettings, read: Callable[[], Figures]) -> ListenAddress:
+def _show_metrics(
+    settings: ServerSettings,
+    figures: Callable[[], Figures],
+    workers: Callable[[], Workers],
+    certificate: ServerCertificate | None,
+) -> ListenAddress:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    registry.register(FiguresCollector(read))
+    registry.register(BuildInfo("getme-server"))
+    registry.register(WorkersCollector(workers))
+    if certificate is not None:
+        ends = {"GETME_TLS_CERT": lambda: certificate.current.certificate.expires}
+        registry.register(CertificateExpiry(ends))
+    registry.register(FiguresCollector(figures))
     return show_metrics(registry, settings.metrics_listen, setting="GETME_METRICS_LISTEN")

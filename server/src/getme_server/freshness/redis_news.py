@@ -40,6 +40,11 @@ class RedisNews:
             for name, work in (("redis-publish", self._publish), ("redis-listen", self._listen))
         ]
 
+    @property
+    def is_away(self) -> bool:
+        """Whether Redis did not answer when it was asked last."""
+        return self._is_away
+
     def tell(self) -> None:
         """The log has grown; waits for nothing."""
         self._due.set()

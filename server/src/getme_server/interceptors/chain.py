@@ -39,22 +39,26 @@ class Chain(grpc.ServerInterceptor):
     pools: full name of a method, such as `/getme.v1.AuthService/Login`, to the threads that run
     it; all others are run by the server's own. refusing: the interceptors around the refusal of a
     call that is one too many, which must not wait for anything; all of them by default. shortcuts:
-    method to what may answer it before any interceptor.
+    method to what may answer it before any interceptor. outermost: those around the shortcuts and
+    refusals too, for unary calls alone; none in a server whose calls are not traced, in which a
+    call from memory passes no interceptor.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  # what may be around a call, and who runs it
         self,
         interceptors: Sequence[ServerInterceptor],
         admission: Admission,
         pools: Mapping[str, ThreadPoolExecutor] = _NO_OTHER_POOLS,
         refusing: Sequence[ServerInterceptor] | None = None,
         shortcuts: Mapping[str, Shortcut] = _NO_SHORTCUTS,
+        outermost: Sequence[ServerInterceptor] = (),
     ) -> None:
         self._interceptors = interceptors
         self._refusing = interceptors if refusing is None else refusing
         self._admission = admission
         self._pools = pools
         self._shortcuts = shortcuts
+        self._outermost = outermost
         self._validator = Validator()
         self._handlers: dict[str, Handler] = {}
         self._refusals: dict[str, Handler] = {}
@@ -82,27 +86,29 @@ class Chain(grpc.ServerInterceptor):
             raise NotImplementedError(f"{method} has no messages")
         codec = Codec(self._validator, inner.request_deserializer, inner.response_serializer)
         if inner.unary_unary:
-            unary = self._marked(
-                inner.unary_unary, partial(_unary, inner.unary_unary, codec), method
-            )
+            unary = _around(self._interceptors, partial(_unary, inner.unary_unary, codec), method)
             if method in self._shortcuts:
                 unary = self._shortcuts[method].around(unary, method)
-            return grpc.unary_unary_rpc_method_handler(unary)
+            unary = _around(self._outermost, unary, method)
+            return grpc.unary_unary_rpc_method_handler(
+                self._marked(inner.unary_unary, unary, method)
+            )
         if inner.unary_stream:
-            stream = partial(_stream, inner.unary_stream, codec)
+            innermost = partial(_stream, inner.unary_stream, codec)
+            stream = _around(self._interceptors, innermost, method)
             return grpc.unary_stream_rpc_method_handler(
                 self._marked(inner.unary_stream, stream, method)
             )
         if inner.stream_stream:
-            both = partial(_both_stream, inner.stream_stream, codec)
+            exchange = partial(_both_stream, inner.stream_stream, codec)
+            both = _around(self._interceptors, exchange, method)
             return grpc.stream_stream_rpc_method_handler(
                 self._marked(inner.stream_stream, both, method)
             )
         raise NotImplementedError(f"{method}: the contract has no call of this kind")
 
-    def _marked(self, marked: Behaviour, innermost: Behaviour, method: str) -> Behaviour:
-        """Innermost with all interceptors around it, and the marks of what it wraps."""
-        behaviour = _around(self._interceptors, innermost, method)
+    def _marked(self, marked: Behaviour, behaviour: Behaviour, method: str) -> Behaviour:
+        """Behaviour with the marks of what it wraps."""
         for mark in _MARKS:
             if hasattr(marked, mark):
                 setattr(behaviour, mark, getattr(marked, mark))
@@ -112,7 +118,8 @@ class Chain(grpc.ServerInterceptor):
 
     def _refusal(self, method: str) -> Handler:
         """Answers OVERLOADED, on admission's own pool."""
-        behaviour = _around(self._refusing, self._admission.refuse, method)
+        around = (*self._outermost, *self._refusing)
+        behaviour = _around(around, self._admission.refuse, method)
         behaviour.experimental_thread_pool = self._admission.refusal_pool  # type: ignore[attr-defined]
         return grpc.unary_unary_rpc_method_handler(behaviour)
 

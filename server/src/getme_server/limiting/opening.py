@@ -5,7 +5,6 @@ import time
 from getme_server.accounts.attempts import AttemptLimits
 from getme_server.limiting.memory_windows import MemoryWindows
 from getme_server.limiting.rates import AttemptRates
-from getme_server.limiting.redis_limits import RedisLimits
 from getme_server.limiting.window_limits import WindowLimits
 
 
@@ -18,4 +17,7 @@ def open_limits(rates: AttemptRates, redis_url: str | None, own: AttemptLimits) 
     """The limits that sign-ins ask. own: of this server. redis_url: where all servers count."""
     if redis_url is None:
         return own
+    # Here, not above: its client takes a while to import.
+    from getme_server.limiting.redis_limits import RedisLimits  # noqa: PLC0415
+
     return RedisLimits(rates, redis_url, own, time.monotonic)

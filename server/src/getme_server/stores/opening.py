@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,19 +15,23 @@ from getme_server.accounts.store import AccountStore, ImportStore
 from getme_server.change_log import ChangeLog, OnChange
 from getme_server.stores.availability import Availability
 from getme_server.stores.errors import StoreNotReady
+from getme_server.stores.facts import StoreFacts
 from getme_server.stores.location import (
     CassandraLocation,
     CassandraLogin,
     Location,
     SqliteLocation,
 )
+from getme_server.stores.observer import Observer
 from getme_server.stores.outlook import Outlook
 from getme_server.stores.sqlite import schema as sqlite_schema
+from getme_server.stores.sqlite import survey as sqlite_survey
 from getme_server.stores.sqlite.account_store import SqliteAccountStore
 from getme_server.stores.sqlite.change_log import SqliteChangeLog
 from getme_server.stores.sqlite.connections import Connections
 from getme_server.stores.sqlite.credential_store import SqliteCredentialStore
 from getme_server.stores.sqlite.import_store import SqliteImportStore
+from getme_server.stores.sqlite.observed_connections import ObservedConnections
 from getme_server.stores.sqlite.revocation_store import SqliteRevocationStore
 from getme_server.stores.sqlite.schema import require_current
 from getme_server.stores.sqlite.session_store import SqliteSessionStore
@@ -60,28 +65,29 @@ def nobody_follows(_user_id: UUID) -> None:
     """For processes that remember no answers themselves."""
 
 
-def open_stores(
+def open_stores(  # noqa: PLR0913  # what differs between those who open them
     location: Location,
     login: CassandraLogin,
     *,
     on_change: OnChange = nobody_follows,
     speculative_delay_seconds: float = SPECULATIVE_DELAY_SECONDS,
     may_be_away: bool = False,
+    observer: Observer | None = None,
 ) -> Stores:
     """Stores that are ready to answer. Raises StoreNotReady.
 
     on_change: hears of each change that is made through them, before who made it does.
     speculative_delay_seconds: how long a node of Cassandra may take before a read is sent to the
     next one as well; 0: for ever. may_be_away: open them though nothing may answer yet, or the
-    tables be missing; they answer once all is there.
+    tables be missing; they answer once all is there. observer: sees the requests of calls.
     """
     availability = Availability(time.monotonic)
     if isinstance(location, CassandraLocation):
         stores, make_ready = _cassandra(
-            location, login, availability, speculative_delay_seconds, on_change
+            location, login, availability, speculative_delay_seconds, on_change, observer
         )
     else:
-        stores, make_ready = _sqlite(location, availability, on_change)
+        stores, make_ready = _sqlite(location, availability, on_change, observer)
     try:
         make_ready()
     except StoreNotReady as refused:
@@ -92,12 +98,13 @@ def open_stores(
     return stores
 
 
-def _cassandra(
+def _cassandra(  # noqa: PLR0913, PLR0917  # as open_stores
     location: CassandraLocation,
     login: CassandraLogin,
     availability: Availability,
     speculative_delay_seconds: float,
     on_change: OnChange,
+    observer: Observer | None,
 ) -> tuple[Stores, Callable[[], None]]:
     from getme_server.stores.cassandra import (  # noqa: PLC0415
         account_store,
@@ -107,8 +114,12 @@ def _cassandra(
         session_store,
     )
     from getme_server.stores.cassandra.connection import CassandraConnection  # noqa: PLC0415
+    from getme_server.stores.cassandra.observed_connection import (  # noqa: PLC0415
+        ObservedConnection,
+    )
 
-    connection = CassandraConnection(
+    kind = CassandraConnection if observer is None else partial(ObservedConnection, observer)
+    connection = kind(
         location,
         login,
         (
@@ -135,9 +146,16 @@ def _cassandra(
 
 
 def _sqlite(
-    location: SqliteLocation, availability: Availability, on_change: OnChange
+    location: SqliteLocation,
+    availability: Availability,
+    on_change: OnChange,
+    observer: Observer | None,
 ) -> tuple[Stores, Callable[[], None]]:
-    connections = Connections(location, availability)
+    connections = (
+        Connections(location, availability)
+        if observer is None
+        else ObservedConnections(observer, location, availability)
+    )
     changes = SqliteChangeLog(connections, time.time, on_change)
 
     def make_ready() -> None:
@@ -183,3 +201,12 @@ def pending(location: Location, login: CassandraLogin) -> Outlook:
 
         return migration.pending(location, login)
     return sqlite_schema.pending(location)
+
+
+def survey(location: Location, login: CassandraLogin) -> StoreFacts:
+    """What a store that is in use tells of itself; changes nothing. Raises StoreNotReady."""
+    if isinstance(location, CassandraLocation):
+        from getme_server.stores.cassandra.survey import survey as survey_cluster  # noqa: PLC0415
+
+        return survey_cluster(location, login)
+    return sqlite_survey.survey(location)

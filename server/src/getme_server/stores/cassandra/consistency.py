@@ -16,6 +16,11 @@ def of_reads(location: CassandraLocation) -> int:
     """What the URL names, and LOCAL_QUORUM at least."""
     if location.consistency in _TOO_WEAK:
         return int(ConsistencyLevel.LOCAL_QUORUM)
+    return as_named(location)
+
+
+def as_named(location: CassandraLocation) -> int:
+    """What the URL names, at which users are read."""
     return int(ConsistencyLevel.name_to_value[location.consistency])
 
 

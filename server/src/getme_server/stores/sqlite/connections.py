@@ -4,11 +4,12 @@ WAL lets readers and one writer work at once (https://sqlite.org/wal.html). A co
 waits for a lock on its first try, so that the busy timeout can be the caller's patience.
 """
 
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ Statement = tuple[str, Sequence[Any]]  # SQL and its parameters
 
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _PRIMARY_CODE = 0xFF  # https://sqlite.org/rescode.html: the low byte of an extended code
+_OWNER_ONLY = 0o600  # it holds e-mail addresses and hashes of passwords
 LOOK_SECONDS = 1.0
 _WAL_SECONDS = 5.0
 _WAL_PAUSE_SECONDS = 0.01
@@ -33,11 +35,15 @@ def placeholders(count: int) -> str:
 
 
 def create_database(location: SqliteLocation) -> sqlite3.Connection:
-    """A connection in autocommit mode to a file in WAL mode, made if need be.
+    """A connection in autocommit mode to a file in WAL mode, made if need be: for its owner only.
 
     Raises StoreNotReady.
     """
-    return _opened(Path(location.path), _enter_wal)
+    path = Path(location.path)
+    with suppress(OSError):  # it is there, or opening it says what is in the way
+        # The files beside it, which SQLite makes, have the mode of this one.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, _OWNER_ONLY))
+    return _opened(path, _enter_wal)
 
 
 def open_database(location: SqliteLocation) -> sqlite3.Connection:

@@ -1,0 +1,33 @@
+"""Files with secrets in them, and who besides their owner can get at them."""
+
+import stat
+from pathlib import Path
+
+from getme.program.settings import secret_files
+from getme_server.diagnosis.finding import Finding, warning
+
+
+def open_secret_files(*names: str) -> list[Finding]:
+    """Findings for those of the settings that stand in a file which others can read or change."""
+    files = secret_files()
+    return [
+        warning(
+            "secret_file_open",
+            f"{name}_FILE: others can read or change it, and be anybody with it; run: chmod 600"
+            f" {files[name]} (in Kubernetes: defaultMode: 0440)",
+            f"{name}_FILE",
+        )
+        for name in names
+        if name in files and is_open(files[name])
+    ]
+
+
+def is_open(path: Path) -> bool:
+    """Whether others than its owner can write it, or than its owner and its group read it.
+
+    The group may read: it is how Kubernetes gives a secret to a user that is not root.
+    """
+    try:
+        return bool(path.stat().st_mode & (stat.S_IWGRP | stat.S_IRWXO))
+    except OSError:
+        return False

@@ -1,0 +1,195 @@
+"""What running programs show of themselves: versions, workers, certificates, store, limits, lag."""
+
+import platform
+import signal
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import grpc
+import httpx
+import pytest
+import trustme
+
+from tests.accounts import CHEAP_ACCOUNTS, People, Refused
+from tests.integration.test_processes import get_me, workers_of
+from tests.people import ADA
+from tests.scraping import shown
+from tests.servers.programs import start_gateway, start_server
+from tests.servers.redis import RedisServer
+from tests.tokens import token_for
+from tests.waiting import until
+
+HOST = "127.0.0.1"
+SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(days=20)
+LATER = SOON + timedelta(days=60)
+EXPIRY = "getme_certificate_expiry_timestamp_seconds"
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    server = RedisServer()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def settings(people_database: str) -> dict[str, str]:
+    return CHEAP_ACCOUNTS | {"GETME_STORE": people_database}
+
+
+def test_both_programs_tell_their_versions(tmp_path: Path, settings: dict[str, str]) -> None:
+    with (
+        start_server(tmp_path, settings) as server,
+        start_gateway(tmp_path, server.address) as gateway,
+    ):
+        for program, name in ((server, "getme-server"), (gateway, "getme-gateway")):
+            labels = {
+                "version": version(name),
+                "python": platform.python_version(),
+                "grpcio": grpc.__version__,
+            }
+            assert shown(program, "getme_build_info", **labels) == 1
+
+
+def test_a_worker_that_dies_is_counted(tmp_path: Path, settings: dict[str, str]) -> None:
+    with start_server(tmp_path, settings | {"GETME_WORKERS": "2"}) as server:
+        assert shown(server, "getme_worker_deaths_total") == 0
+        assert shown(server, "getme_workers") == 2
+        workers_of(server)[0].kill()
+        server.wait_for("worker_started")
+        assert shown(server, "getme_worker_deaths_total") == 1
+        assert until(lambda: shown(server, "getme_workers") == 2)
+        assert until(lambda: shown(server, "getme_store_available") == 2)
+
+
+def issue(authority: trustme.CA, cert: Path, key: Path, not_after: datetime) -> None:
+    issued = authority.issue_cert(HOST, not_after=not_after)
+    issued.private_key_pem.write_to_path(key)
+    issued.cert_chain_pems[0].write_to_path(cert)
+
+
+def until_equal(read: Callable[[], float | None], value: float) -> bool:
+    return until(lambda: read() == value)
+
+
+def test_the_end_of_the_certificates_in_use_is_shown_and_follows_them(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    authority = trustme.CA()
+    cert, key = tmp_path / "tls.pem", tmp_path / "tls.key"
+    ca = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(ca)
+    tls = {"GETME_TLS_CERT": str(cert), "GETME_TLS_KEY": str(key)}
+    gateway_tls = {
+        "GETME_GATEWAY_TLS_CERT": str(cert),
+        "GETME_GATEWAY_TLS_KEY": str(key),
+        "GETME_GATEWAY_UPSTREAM_CA": str(ca),
+        "GETME_GATEWAY_UPSTREAM_CERT": str(cert),
+        "GETME_GATEWAY_UPSTREAM_KEY": str(key),
+    }
+    for workers in ("1", "2"):
+        issue(authority, cert, key, SOON)
+        with start_server(tmp_path, settings | tls | {"GETME_WORKERS": workers}) as server:
+            ends = partial(shown, server, EXPIRY, setting="GETME_TLS_CERT")
+            assert ends() == SOON.timestamp()
+            issue(authority, cert, key, LATER)
+            server.process.send_signal(signal.SIGHUP)
+            assert until_equal(ends, LATER.timestamp())
+    issue(authority, cert, key, SOON)
+    with start_gateway(tmp_path, "127.0.0.1:1", gateway_tls) as gateway:
+        ends = partial(shown, gateway, EXPIRY, setting="GETME_GATEWAY_TLS_CERT")
+        assert ends() == SOON.timestamp()
+        issue(authority, cert, key, LATER)
+        gateway.process.send_signal(signal.SIGHUP)
+        assert until_equal(ends, LATER.timestamp())
+        # That of the way upstream is read at the start only.
+        assert shown(gateway, EXPIRY, setting="GETME_GATEWAY_UPSTREAM_CERT") == SOON.timestamp()
+
+
+def test_nothing_is_shown_of_certificates_without_tls(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    with start_server(tmp_path, settings) as server:
+        assert shown(server, EXPIRY) is None
+
+
+def test_calls_to_the_store_are_shown_and_answers_from_memory_are_none(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    reads = {"operation": "accounts.account_and_lock"}
+    with start_server(tmp_path, settings) as server:
+        assert until(lambda: shown(server, "getme_leases") == 1)
+        assert all(get_me(server.address) for _ in range(20))
+        assert shown(server, "getme_store_seconds_count", **reads) == 1
+        assert shown(server, "getme_store_failures_total", **reads) == 0
+        assert shown(server, "getme_store_calls_under_way") is not None
+        assert shown(server, "getme_store_available") == 1
+        database = Path(settings["GETME_STORE"].removeprefix("sqlite:///"))
+        database.rename(tmp_path / "moved.db")
+        assert until(lambda: shown(server, "getme_store_available") == 0)
+        failed = "getme_store_failures_total"
+        assert (shown(server, failed, operation="accounts.probe") or 0) > 0
+
+
+def test_attempts_and_a_redis_that_goes_are_shown(
+    tmp_path: Path, settings: dict[str, str], redis: RedisServer
+) -> None:
+    settings |= {"GETME_REDIS_URL": redis.url, "GETME_LIMIT_PASSWORD": "2 per hour"}
+    with (
+        start_server(tmp_path, settings) as server,
+        grpc.insecure_channel(server.address) as channel,
+    ):
+        assert until(lambda: shown(server, "getme_redis_available") == 1)
+        people = People(channel)
+        assert all(isinstance(people.login("nobody@example.org"), Refused) for _ in range(3))
+        labels = {"attempt": "password"}
+        assert shown(server, "getme_attempts_total", result="taken", **labels) == 2
+        assert shown(server, "getme_attempts_total", result="refused", **labels) == 1
+        assert shown(server, "getme_attempts_total", attempt="refresh", result="refused") == 0
+        redis.kill()
+        assert until(lambda: shown(server, "getme_redis_available") == 0)
+
+
+def test_the_gateway_shows_how_late_it_hears_of_changes(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    lag = "getme_invalidation_lag_seconds"
+    with (
+        start_server(tmp_path, settings) as server,
+        start_gateway(tmp_path, server.address) as gateway,
+    ):
+        me = f"http://{gateway.address}/api/v1/users/me"
+        headers = {"authorization": f"Bearer {token_for(ADA.user_id)}"}
+        assert shown(gateway, f"{lag}_count") == 0
+        assert httpx.get(me, headers=headers, trust_env=False).status_code == 200  # it follows now
+        assert until(lambda: (shown(gateway, f"{lag}_count") or 0) > 5)
+        late = shown(gateway, f"{lag}_bucket", le="0.75")
+        assert late is not None
+        assert late > 0
+        assert (shown(gateway, f"{lag}_sum") or 0) > 0
+
+
+def test_the_gateways_line_tells_whose_user_was_answered(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    with (
+        start_server(tmp_path, settings) as server,
+        start_gateway(tmp_path, server.address) as gateway,
+        httpx.Client(base_url=f"http://{gateway.address}", trust_env=False) as http,
+    ):
+        token = token_for(ADA.user_id)
+
+        def is_from_memory() -> bool:
+            headers = {"authorization": f"Bearer {token}"}
+            assert http.get("/api/v1/users/me", headers=headers).status_code == 200
+            assert gateway.wait_for("request")["user_id"] == str(ADA.user_id)
+            return shown(gateway, "getme_memory_lookups_total", result="hit") == 1
+
+        assert not is_from_memory()  # the first is asked
+        assert until(is_from_memory)
+        assert http.get("/api/v1/users/me").status_code == 401
+        assert "user_id" not in gateway.wait_for("request")
+        assert not any(token in line for line in gateway.lines)
