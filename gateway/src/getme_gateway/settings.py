@@ -100,9 +100,11 @@ class GatewaySettings(ProgramSettings):
     log_level: LogLevel = Field(
         default="info", description="`debug`, `info`, `warning` or `error`."
     )
-    tracing: Tracing = Field(OFF, description=TRACING_MEANS)
-    tracing_endpoint: TracingEndpoint = Field(DEFAULT_ENDPOINT, description=TRACING_ENDPOINT_MEANS)
-    tracing_ratio: TracingRatio = Field(1, description=TRACING_RATIO_MEANS)
+    tracing: Tracing = Field(default=OFF, description=TRACING_MEANS)
+    tracing_endpoint: TracingEndpoint = Field(
+        default=DEFAULT_ENDPOINT, description=TRACING_ENDPOINT_MEANS
+    )
+    tracing_ratio: TracingRatio = Field(default=1, description=TRACING_RATIO_MEANS)
 
     @field_validator("gateway_upstream")
     @classmethod

@@ -28,7 +28,7 @@ def options(*, share_port: bool) -> list[tuple[str, int]]:
         ("grpc.absolute_max_metadata_size", _HARD_METADATA_BYTES),
         # On one connection: nobody opens streams without end, which hold no thread but memory.
         ("grpc.max_concurrent_streams", _MAX_STREAMS),
-        # Idle clients ping each 12 s; after the third within the default of 300 s they were cut off.
+        # Idle clients ping each 12 s; by default, 300 s, the third ping has them cut off.
         ("grpc.http2.min_ping_interval_without_data_ms", _PING_INTERVAL_MILLISECONDS),
         ("grpc.keepalive_permit_without_calls", 1),
     ]

@@ -213,9 +213,11 @@ class ServerSettings(ProgramSettings):
         None, description="`json`, or `text`, which is the default on a terminal"
     )
     log_level: LogLevel = Field("info", description="the least level that is logged")
-    tracing: Tracing = Field(OFF, description=TRACING_MEANS)
-    tracing_endpoint: TracingEndpoint = Field(DEFAULT_ENDPOINT, description=TRACING_ENDPOINT_MEANS)
-    tracing_ratio: TracingRatio = Field(1, description=TRACING_RATIO_MEANS)
+    tracing: Tracing = Field(default=OFF, description=TRACING_MEANS)
+    tracing_endpoint: TracingEndpoint = Field(
+        default=DEFAULT_ENDPOINT, description=TRACING_ENDPOINT_MEANS
+    )
+    tracing_ratio: TracingRatio = Field(default=1, description=TRACING_RATIO_MEANS)
 
     @field_validator("tls_key")
     @classmethod
