@@ -68,6 +68,10 @@ def channel_options(number: int, servers: Servers | None = None) -> list[tuple[s
         ("grpc.keepalive_time_ms", _PING_MILLISECONDS),
         ("grpc.keepalive_timeout_ms", _PING_TIMEOUT_MILLISECONDS),
         ("grpc.keepalive_permit_without_calls", 1),
+        # gRPC pings to measure the connection, too, waits a minute for that, and sends no keepalive
+        # ping meanwhile. Our messages are small: there is nothing to measure.
+        ("grpc.http2.bdp_probe", 0),
+        ("grpc.http2.ping_timeout_ms", _PING_TIMEOUT_MILLISECONDS),
         ("grpc.http2.max_pings_without_data", 0),
         ("grpc.use_local_subchannel_pool", 1),
         ("getme.channel", number),
