@@ -10,8 +10,9 @@ from typing import Any, Self, TypeVar
 import grpc
 
 from getme.calls import bearer
-from getme.channels import channel_options
+from getme.channels import open_channel
 from getme.errors import error_of_call
+from getme.health_check import HEALTH_CHECK, SERVING, WHOLE_SERVER
 from getme.targets import read_servers
 from getme.tls import Tls
 from getme.user import User, user_of
@@ -28,10 +29,6 @@ from getme.v1.user_service_pb2_grpc import UserServiceStub
 
 # A password takes the server longer than any other call.
 CALL_SECONDS = 15.0
-_HEALTH = "/grpc.health.v1.Health/Check"
-# HealthCheckRequest with no service, and HealthCheckResponse with SERVING: the package of their
-# classes would be one more to install in every service, for these two bytes.
-_WHOLE_SERVER, _SERVING = b"", b"\x08\x01"
 
 _T = TypeVar("_T")
 
@@ -44,12 +41,7 @@ class AccountCalls:
     """
 
     def __init__(self, address: str, tls: Tls | None, seconds: float = CALL_SECONDS) -> None:
-        servers = read_servers(address)
-        options = channel_options(0, servers)
-        if tls is None:
-            self._channel = grpc.insecure_channel(servers.target(), options=options)
-        else:
-            self._channel = grpc.secure_channel(servers.target(), tls.read()(), options=options)
+        self._channel = open_channel(read_servers(address), None if tls is None else tls.read(), 0)
         self._auth = AuthServiceStub(self._channel)
         self._users = UserServiceStub(self._channel)
         self._seconds = seconds
@@ -72,7 +64,7 @@ class AccountCalls:
 
     def is_serving(self) -> bool:
         """Whether the server says that it can answer (grpc.health.v1)."""
-        return self._ask(self._channel.unary_unary(_HEALTH), _WHOLE_SERVER) == _SERVING
+        return self._ask(self._channel.unary_unary(HEALTH_CHECK), WHOLE_SERVER) == SERVING
 
     def __enter__(self) -> Self:
         return self

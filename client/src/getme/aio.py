@@ -28,6 +28,7 @@ from getme.clock import now
 from getme.errors import Error, closed_error, error_of_call
 from getme.feed import Feed
 from getme.forking import use_grpc
+from getme.health_check import HEALTH_CHECK, SERVING, WHOLE_SERVER
 from getme.remembered import DEFAULT_CACHE_BYTES, Memory, Remembered
 from getme.targets import Servers, read_servers
 from getme.tls import Credentials, Tls
@@ -48,8 +49,6 @@ _GET_USER = _METHODS["GetUser"]
 _BATCH_GET_USERS = _METHODS["BatchGetUsers"]
 
 # The health protocol as bytes: its generated stubs would be one more package for two bytes.
-_HEALTH_CHECK = "/grpc.health.v1.Health/Check"
-_SERVING = b"\x08\x01"  # HealthCheckResponse { status: SERVING }
 
 _WATCH = -1  # the number of the watcher's channel
 
@@ -195,9 +194,9 @@ class Client:
         False as well where it is not reached within timeout_seconds.
         """
         channel = self._channels()[self._next_channel()]
-        check: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(_HEALTH_CHECK)
+        check: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(HEALTH_CHECK)
         try:
-            return bool(await check(b"", timeout=timeout_seconds) == _SERVING)
+            return bool(await check(WHOLE_SERVER, timeout=timeout_seconds) == SERVING)
         except grpc.aio.AioRpcError:
             return False
 

@@ -6,7 +6,10 @@ channel would use one worker only.
 
 import json
 
+import grpc
+
 from getme.targets import Servers
+from getme.tls import Credentials
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 MAX_METADATA_BYTES = 64 * 1024
@@ -76,3 +79,11 @@ def channel_options(number: int, servers: Servers | None = None) -> list[tuple[s
         ("grpc.use_local_subchannel_pool", 1),
         ("getme.channel", number),
     ]
+
+
+def open_channel(servers: Servers, credentials: Credentials | None, number: int) -> grpc.Channel:
+    """A channel to the servers. credentials: None for a connection in the clear."""
+    options = channel_options(number, servers)
+    if credentials is None:
+        return grpc.insecure_channel(servers.target(), options=options)
+    return grpc.secure_channel(servers.target(), credentials(), options=options)

@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 import grpc
 
 from getme.calls import DEFAULT_TIMEOUT_SECONDS, Metadata, bearer, get_me_request, shorter
-from getme.channels import channel_options
+from getme.channels import open_channel
 from getme.clock import now
 from getme.errors import Error, closed_error, error_of_call
 from getme.feed import Feed
@@ -200,10 +200,7 @@ class Client:
 
 def _open_channel(servers: Servers, credentials: Credentials | None, number: int) -> grpc.Channel:
     use_grpc(for_streams=number == _WATCH)
-    options = channel_options(number, servers)
-    if credentials is None:
-        return grpc.insecure_channel(servers.target(), options=options)
-    return grpc.secure_channel(servers.target(), credentials(), options=options)
+    return open_channel(servers, credentials, number)
 
 
 def _nothing() -> None:

@@ -8,26 +8,16 @@ from getme.program.logs import LogFormat, LogLevel
 from getme.program.settings import (
     Address,
     ListenAddress,
-    ProgramSettings,
     Seconds,
-    environment_name,
+    key_with_its_certificate,
 )
-from getme.program.tracing_settings import (
-    DEFAULT_ENDPOINT,
-    OFF,
-    TRACING_ENDPOINT_MEANS,
-    TRACING_MEANS,
-    TRACING_RATIO_MEANS,
-    Tracing,
-    TracingEndpoint,
-    TracingRatio,
-)
+from getme.program.tracing_settings import TracingSettings
 from getme.targets import read_servers
 from getme_gateway.transcoding.json_names import JsonNames
 from getme_gateway.web_origin import read_origins
 
 
-class GatewaySettings(ProgramSettings):
+class GatewaySettings(TracingSettings):
     """Where the gateway listens, whom it asks, and how it answers."""
 
     gateway_listen: Address = Field(
@@ -100,11 +90,6 @@ class GatewaySettings(ProgramSettings):
     log_level: LogLevel = Field(
         default="info", description="`debug`, `info`, `warning` or `error`."
     )
-    tracing: Tracing = Field(default=OFF, description=TRACING_MEANS)
-    tracing_endpoint: TracingEndpoint = Field(
-        default=DEFAULT_ENDPOINT, description=TRACING_ENDPOINT_MEANS
-    )
-    tracing_ratio: TracingRatio = Field(default=1, description=TRACING_RATIO_MEANS)
 
     @field_validator("gateway_upstream")
     @classmethod
@@ -120,13 +105,9 @@ class GatewaySettings(ProgramSettings):
         read_origins(text)
         return text
 
-    @field_validator("gateway_tls_key", "gateway_upstream_key")
-    @classmethod
-    def _has_its_certificate(cls, key: Path | None, info: ValidationInfo) -> Path | None:
-        cert = str(info.field_name).replace("_key", "_cert")
-        if cert in info.data and (key is None) != (info.data[cert] is None):
-            raise ValueError(f"belongs together with {environment_name(cert)}; one is missing")
-        return key
+    _keys_have_certificates = field_validator("gateway_tls_key", "gateway_upstream_key")(
+        key_with_its_certificate
+    )
 
     @field_validator("gateway_upstream_cert")
     @classmethod

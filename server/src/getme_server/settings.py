@@ -7,17 +7,14 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from getme.program.logs import LogFormat, LogLevel
-from getme.program.settings import Address, ListenAddress, ProgramSettings, Seconds, secret
-from getme.program.tracing_settings import (
-    DEFAULT_ENDPOINT,
-    OFF,
-    TRACING_ENDPOINT_MEANS,
-    TRACING_MEANS,
-    TRACING_RATIO_MEANS,
-    Tracing,
-    TracingEndpoint,
-    TracingRatio,
+from getme.program.settings import (
+    Address,
+    ListenAddress,
+    Seconds,
+    key_with_its_certificate,
+    secret,
 )
+from getme.program.tracing_settings import TracingSettings
 from getme_server.client_address import read_networks
 from getme_server.limiting.rate import read_rate
 from getme_server.stores.location import read_location
@@ -32,7 +29,7 @@ MAX_DRAIN_SECONDS = 3_600.0
 MAX_SESSION_TTL_SECONDS = 31_536_000
 
 
-class ServerSettings(ProgramSettings):
+class ServerSettings(TracingSettings):
     """Every setting of `getme-server`; the docs table is made from this class."""
 
     listen: Address = Field(ListenAddress("127.0.0.1:50051"), description="gRPC address")
@@ -213,18 +210,8 @@ class ServerSettings(ProgramSettings):
         None, description="`json`, or `text`, which is the default on a terminal"
     )
     log_level: LogLevel = Field("info", description="the least level that is logged")
-    tracing: Tracing = Field(default=OFF, description=TRACING_MEANS)
-    tracing_endpoint: TracingEndpoint = Field(
-        default=DEFAULT_ENDPOINT, description=TRACING_ENDPOINT_MEANS
-    )
-    tracing_ratio: TracingRatio = Field(default=1, description=TRACING_RATIO_MEANS)
 
-    @field_validator("tls_key")
-    @classmethod
-    def _has_its_certificate(cls, key: Path | None, others: ValidationInfo) -> Path | None:
-        if "tls_cert" in others.data and (key is None) != (others.data["tls_cert"] is None):
-            raise ValueError("belongs together with GETME_TLS_CERT; one is missing")
-        return key
+    _key_has_certificate = field_validator("tls_key")(key_with_its_certificate)
 
     @field_validator("tls_client_ca")
     @classmethod

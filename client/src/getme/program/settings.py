@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -162,6 +162,14 @@ def _fault(error: ErrorDetails) -> str:
 def environment_name(field_name: str) -> str:
     """The environment variable of a field."""
     return f"{PREFIX}{field_name}".upper()
+
+
+def key_with_its_certificate(key: Path | None, others: ValidationInfo) -> Path | None:
+    """For the field `..._key` of a TLS pair, after its `..._cert`. Raises ValueError."""
+    cert = str(others.field_name).replace("_key", "_cert")
+    if cert in others.data and (key is None) != (others.data[cert] is None):
+        raise ValueError(f"belongs together with {environment_name(cert)}; one is missing")
+    return key
 
 
 def refuse_unknown(environ: Mapping[str, str]) -> None:

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from getme.program.settings import ProgramSettings
+
 OFF: Literal["off"] = "off"
 DEFAULT_ENDPOINT = "http://127.0.0.1:4317"  # OpenTelemetry's own, for OTLP over gRPC
 _SCHEMES = ("http", "https")
@@ -37,15 +39,22 @@ def _reachable(endpoint: str) -> str:
     return f"{url.scheme}://{url.netloc}"
 
 
-Tracing = Annotated[Literal["off", "otlp"], AfterValidator(_installed)]
-TracingEndpoint = Annotated[str, AfterValidator(_reachable)]
-TracingRatio = Annotated[float, Field(ge=0, le=1)]
+class TracingSettings(ProgramSettings):
+    """Whether, where to and how much is traced."""
 
-TRACING_MEANS = (
-    "`otlp`: spans of requests, calls and store requests go to an OpenTelemetry collector; needs"
-    " the extra `otel`"
-)
-TRACING_ENDPOINT_MEANS = "where the collector takes OTLP over gRPC; `https://` for TLS"
-TRACING_RATIO_MEANS = (
-    "how many of the requests are traced, from 0 to 1, where the caller has not decided it"
-)
+    tracing: Annotated[Literal["off", "otlp"], AfterValidator(_installed)] = Field(
+        default=OFF,
+        description="`otlp`: spans of requests, calls and store requests go to an OpenTelemetry"
+        " collector; needs the extra `otel`",
+    )
+    tracing_endpoint: Annotated[str, AfterValidator(_reachable)] = Field(
+        default=DEFAULT_ENDPOINT,
+        description="where the collector takes OTLP over gRPC; `https://` for TLS",
+    )
+    tracing_ratio: float = Field(
+        default=1,
+        ge=0,
+        le=1,
+        description="how many of the requests are traced, from 0 to 1, where the caller has not"
+        " decided it",
+    )
