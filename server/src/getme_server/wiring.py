@@ -33,7 +33,7 @@ from getme_server.ending import StopTimes
 from getme_server.freshness.change_board import ChangeBoard
 from getme_server.interceptors.access_log import AccessLog
 from getme_server.interceptors.admission import Admission, CallPool
-from getme_server.interceptors.authentication import Authentication
+from getme_server.interceptors.authentication import Authentication, TokenVerifier
 from getme_server.interceptors.chain import Chain
 from getme_server.interceptors.errors import ErrorTranslation
 from getme_server.interceptors.limits import MetadataLimit
@@ -44,7 +44,7 @@ from getme_server.key_files.watch import KeysWatch
 from getme_server.limiting.counted_limits import CountedLimits
 from getme_server.limiting.opening import open_limits
 from getme_server.limiting.rates import AttemptRates, read_rates
-from getme_server.memory_wiring import memory_parts
+from getme_server.memory_wiring import MemoryParts, memory_parts
 from getme_server.running_server import Follower, Server
 from getme_server.server_certificate import ServerCertificate
 from getme_server.servicers.admin_service import AdminService
@@ -71,7 +71,7 @@ from getme_server.tokens.revocation_check import RevocationCheck
 from getme_server.tokens.revoker import TokenRevoker
 from getme_server.tokens.session_tokens import SessionTokens
 from getme_server.tokens.verifier import Verifier
-from getme_server.tracing_wiring import tracing_parts
+from getme_server.tracing_wiring import TracingParts, tracing_parts
 
 _SERVICES = tuple(
     file.DESCRIPTOR.services_by_name[name].full_name
@@ -122,33 +122,8 @@ def build_server(  # noqa: PLR0913  # what differs between processes, and what t
     verifier = RememberingVerifier(
         Verifier(token_policy(settings)), keys, revocations, monotonic=now
     )
-    access_log = AccessLog(time.monotonic)
-    outer = [
-        access_log,  # outermost, with the next: they see what all others answer
-        metrics,
-        ErrorTranslation(),  # the only place where an error becomes a status
-    ]
-    interceptors = [
-        *outer,
-        # Before the request is parsed, which the innermost step of the chain does.
-        Authentication(verifier, time.time, lambda: feed.place),
-        MetadataLimit(),  # after authentication: an oversized token is TOKEN_INVALID
-    ]
     pool = CallPool(settings.threads, max_calls=settings.max_calls)
-    passwords = CallPool(
-        settings.password_threads,
-        max_calls=settings.password_queue,
-        thread_name_prefix="password",
-        niceness=PASSWORD_NICENESS,
-    )
-    chain = Chain(
-        interceptors,
-        Admission(pool),
-        dict.fromkeys(PASSWORD_METHODS, passwords),
-        refusing=outer,  # a token may have to be asked for in the store, which takes time
-        shortcuts={GET_ME: Shortcut(memory.answers, metrics, access_log)},
-        outermost=tracing.interceptors,  # a span sees all that the others answer
-    )
+    chain = _chain(settings, pool, verifier, memory, metrics, tracing)
     grpc_server = serving.grpc_server(pool, chain, share_port=settings.workers > 1)
     later = DeferredWrites()
     attempts = CountedLimits(open_limits(attempt_rates(settings), settings.redis_url, limits))
@@ -187,6 +162,43 @@ def build_server(  # noqa: PLR0913  # what differs between processes, and what t
         store_calls,
         attempts,
         tracing,
+    )
+
+
+def _chain(  # noqa: PLR0913, PLR0917  # whatever a call passes
+    settings: ServerSettings,
+    pool: CallPool,
+    verifier: TokenVerifier,
+    memory: MemoryParts,
+    metrics: CallMetrics,
+    tracing: TracingParts,
+) -> Chain:
+    """What each call passes on its way to its servicer. pool: of calls that hash no password."""
+    access_log = AccessLog(time.monotonic)
+    outer = [
+        access_log,  # outermost, with the next: they see what all others answer
+        metrics,
+        ErrorTranslation(),  # the only place where an error becomes a status
+    ]
+    interceptors = [
+        *outer,
+        # Before the request is parsed, which the innermost step of the chain does.
+        Authentication(verifier, time.time, lambda: memory.feed.place),
+        MetadataLimit(),  # after authentication: an oversized token is TOKEN_INVALID
+    ]
+    passwords = CallPool(
+        settings.password_threads,
+        max_calls=settings.password_queue,
+        thread_name_prefix="password",
+        niceness=PASSWORD_NICENESS,
+    )
+    return Chain(
+        interceptors,
+        Admission(pool),
+        dict.fromkeys(PASSWORD_METHODS, passwords),
+        refusing=outer,  # a token may have to be asked for in the store, which takes time
+        shortcuts={GET_ME: Shortcut(memory.answers, metrics, access_log)},
+        outermost=tracing.interceptors,  # a span sees all that the others answer
     )
 
 
