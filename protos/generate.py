@@ -18,15 +18,20 @@ ROOT = Path(__file__).resolve().parent.parent
 RULES = "buf/validate/validate.proto"
 
 
-def descriptors() -> FileDescriptorSet:
-    """All files of the workspace's protos, without the import of the validation rules."""
-    compiled = subprocess.run(
+def compiled() -> FileDescriptorSet:
+    """All files of the workspace's protos."""
+    built = subprocess.run(
         ["buf", "build", "--output", "-#format=binpb"],  # noqa: S607  # from the venv
         check=True,
         capture_output=True,
         cwd=ROOT,
     ).stdout
-    files = FileDescriptorSet.FromString(compiled)
+    return FileDescriptorSet.FromString(built)
+
+
+def descriptors() -> FileDescriptorSet:
+    """The same, without the import of the validation rules."""
+    files = compiled()
     for file in files.file:
         if RULES in file.dependency:
             file.dependency.remove(RULES)

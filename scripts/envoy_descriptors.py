@@ -6,7 +6,6 @@ Envoy refuses a `response_body` that names a field; without it, an answer is the
 writes refusals only if it knows the types of their details.
 """
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,19 +14,14 @@ from google.protobuf import any_pb2
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from google.rpc import error_details_pb2, status_pb2
 
-ROOT = Path(__file__).resolve().parent.parent
+from protos.generate import compiled
+
 _REFUSALS = (any_pb2, error_details_pb2, status_pb2)  # each after what it imports
 
 
 def descriptors() -> FileDescriptorSet:
     """All files of the workspace's protos, their rules for HTTP without `response_body`."""
-    compiled = subprocess.run(
-        ["buf", "build", "--output", "-#format=binpb"],  # noqa: S607  # from the venv
-        check=True,
-        capture_output=True,
-        cwd=ROOT,
-    ).stdout
-    files = FileDescriptorSet.FromString(compiled)
+    files = compiled()
     for method in (m for file in files.file for service in file.service for m in service.method):
         if method.options.HasExtension(annotations_pb2.http):
             method.options.Extensions[annotations_pb2.http].ClearField("response_body")
