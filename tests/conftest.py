@@ -8,13 +8,12 @@ import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from getme_server.stores.location import CassandraLogin, read_location
 from getme_server.stores.opening import migrate, open_import_store
-from tests.parallel import Together
+from tests.alone import runs_alone
 from tests.people import CREDENTIALS, PEOPLE
 from tests.servers.cassandra import start_cassandra
 
@@ -26,9 +25,12 @@ _numbers = itertools.count()
 NewStore = Callable[[str], str]
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
-    """How `pytest --numprocesses` shares the tests out."""
-    return Together(config, log)
+@pytest.hookimpl(tryfirst=True)  # before those are left out that `-m` does not name
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks what runs alone, so that `make test` can run the rest at the same time."""
+    for item in items:
+        if runs_alone(item.path.relative_to(config.rootpath)):
+            item.add_marker(pytest.mark.alone)
 
 
 @pytest.fixture(scope="session")

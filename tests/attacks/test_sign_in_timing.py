@@ -16,7 +16,7 @@ from tests.accounts import CHEAP_ACCOUNTS, People, Refused, new_email
 from tests.servers.programs import start_server
 
 PAIRS = 60
-WITHIN = 0.1  # a hash that is left out is more than nine tenths
+WITHIN = 0.05
 DEFAULT_COST = {name: value for name, value in CHEAP_ACCOUNTS.items() if "_LIMIT_" in name}
 
 

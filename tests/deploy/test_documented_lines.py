@@ -46,7 +46,7 @@ def deployed(server: Program, tmp_path_factory: pytest.TempPathFactory) -> list[
     """What came of the deployment page, run in a folder like the checkout."""
     installed("promtool", package="Debian's prometheus")
     folder = tmp_path_factory.mktemp("deployment")
-    for name in ("deploy", "scripts"):
+    for name in ("deploy", "protos", "scripts"):
         (folder / name).symlink_to(ROOT / name)
     with grpc.insecure_channel(server.address) as channel:
         assert not isinstance(People(channel).register("ada@example.org", PASSWORD), Refused)
