@@ -1,7 +1,6 @@
 """`python -m bench`: measures, writes bench/RESULTS.md and the plots in docs/images."""
 
 import argparse
-import os
 import shlex
 import signal
 import subprocess
@@ -16,24 +15,26 @@ from typing import NamedTuple
 
 from bench.client_speed import measure_client_speed
 from bench.crowds import Crowd, measure_crowds
-from bench.databases import filled_databases
+from bench.databases import Databases, filled_databases
+from bench.footprint_tables import Footprint
 from bench.import_rate import DEFAULT_ROWS, measure_import
 from bench.invalidation_lag import measure_lag
 from bench.latency_at_rates import RatedSubject, measure_rates
 from bench.latency_plot import draw_latencies
-from bench.load import LoadFailed, require_tools
+from bench.load import LoadFailed, keep_to_the_load_s_core, require_tools
 from bench.machine import machine
 from bench.measure import Measured, measure
 from bench.memory_per_user import DEFAULT_ENTRIES, measure_memory
 from bench.memory_tables import MemoryFigures
 from bench.people import TokenFiles, accounts
 from bench.plot import draw
-from bench.program import LOAD_CORE, SERVER_CORE
 from bench.report import Figures, ImportFigures, Rounds, write_report
 from bench.sign_in_storm import measure_storm
+from bench.start_time import measure_starts
 from bench.starter import Starter
 from bench.subjects import GO_GRPC, GO_REST, Missing, make_subjects
 from bench.watched_server import measure_watched_server
+from bench.worker_memory import DEFAULT_USERS, measure_worker_memory
 from bench.workers import measure_workers
 from getme_server.accounts.account import Account
 
@@ -41,6 +42,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 _QUICK_ROUNDS, _QUICK_SECONDS = 2, 1.0
 _QUICK_IMPORT_ROWS = 20_000
 _QUICK_ENTRIES = 20_000
+_QUICK_CALLED_USERS = 10_000
 _QUICK_CHANGES = 10
 _SHORT_ROUNDS, _QUICK_SHORT_ROUNDS = Rounds(2, 1.0), Rounds(1, 0.5)  # at rates, of crowds
 _CLIENT_SECONDS = 2.0  # a million calls or more are as good as more of them
@@ -54,6 +56,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--changes", type=int, default=100, help="that watchers are told of")
     parser.add_argument("--watch-seconds", type=float, default=8, help="beside idle watchers")
     parser.add_argument("--entries", type=int, default=DEFAULT_ENTRIES, help="in each memory")
+    parser.add_argument("--called-users", type=int, default=DEFAULT_USERS, help="of a worker")
     parser.add_argument("--quick", action="store_true", help="a look, not a measurement")
     parser.add_argument("--only", default="", help="subjects with this text in their name")
     parser.add_argument("--results", type=Path, default=_ROOT / "bench" / "RESULTS.md")
@@ -63,16 +66,9 @@ def _arguments() -> argparse.Namespace:
     if arguments.quick:
         arguments.rounds, arguments.seconds = _QUICK_ROUNDS, _QUICK_SECONDS
         arguments.import_rows, arguments.entries = _QUICK_IMPORT_ROWS, _QUICK_ENTRIES
+        arguments.called_users = _QUICK_CALLED_USERS
         arguments.changes, arguments.watch_seconds = _QUICK_CHANGES, _QUICK_SECONDS
     return arguments
-
-
-def _pin_to_the_load_s_core() -> None:
-    """What this process starts without another core stays on this one, Cassandra included."""
-    cores = os.sched_getaffinity(0)
-    if not {SERVER_CORE, LOAD_CORE} <= cores:
-        raise LoadFailed(f"needs cores {SERVER_CORE} and {LOAD_CORE}, has {sorted(cores)}")
-    os.sched_setaffinity(0, {LOAD_CORE})
 
 
 def _tell(text: str) -> None:
@@ -106,11 +102,14 @@ def _run(arguments: argparse.Namespace) -> None:
                 )
                 _tell("sign-ins")
                 storm = measure_storm(starter.asking_cassandra, tokens)
+            footprint = _footprint(arguments, databases, directory, tokens)
     _tell(f"importing {arguments.import_rows:,} users, twice")
     imports = measure_import(arguments.import_rows)
     write_report(
         arguments.results,
-        Figures(*calls, workers, ImportFigures(arguments.import_rows, imports), storm, memory),
+        Figures(
+            *calls, workers, ImportFigures(arguments.import_rows, imports), storm, memory, footprint
+        ),
         facts=facts,
         rounds=Rounds(arguments.rounds, arguments.seconds),
         short_rounds=arguments.short_rounds,
@@ -163,6 +162,15 @@ def _memory(arguments: argparse.Namespace, starter: Starter, tokens: TokenFiles)
     return MemoryFigures(clients, lags, watched, measure_memory(arguments.entries))
 
 
+def _footprint(
+    arguments: argparse.Namespace, databases: Databases, directory: Path, tokens: TokenFiles
+) -> Footprint:
+    _tell("time to start")
+    starts = measure_starts(databases, directory, tokens, rounds=arguments.rounds)
+    _tell(f"memory of workers after calls of {arguments.called_users:,} users")
+    return Footprint(starts, measure_worker_memory(databases, arguments.called_users))
+
+
 def main() -> None:
     """Runs the benchmark; what a person can mend is told in a line."""
     arguments = _arguments()
@@ -170,7 +178,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit("bench: ended by SIGTERM"))
     try:
         require_tools()
-        _pin_to_the_load_s_core()
+        keep_to_the_load_s_core()
         _run(arguments)
     except (LoadFailed, RuntimeError, subprocess.SubprocessError) as failed:
         sys.exit(f"bench: {failed}")

@@ -25,6 +25,13 @@ class Databases:
     sqlite: str
 
 
+def filled_sqlite(directory: Path, people: Iterable[Account]) -> str:
+    """GETME_STORE of an SQLite file with people in it."""
+    store = f"sqlite:///{directory}/getme.db"
+    _fill(store, people)
+    return store
+
+
 @contextmanager
 def filled_databases(directory: Path, people: Iterable[Account]) -> Iterator[Databases]:
     """Both databases with people in them, until the end of `with`.
@@ -37,10 +44,9 @@ def filled_databases(directory: Path, people: Iterable[Account]) -> Iterator[Dat
         databases = Databases(
             cassandra=f"cassandra://{node.address}:{node.native_port}/{KEYSPACE}?local_dc=dc1",
             cassandra_port=node.native_port,
-            sqlite=f"sqlite:///{directory}/getme.db",
+            sqlite=filled_sqlite(directory, people),
         )
-        for store in (databases.cassandra, databases.sqlite):
-            _fill(store, people)
+        _fill(databases.cassandra, people)
         yield databases
     finally:
         node.stop()

@@ -4,6 +4,7 @@ gRPC: our own program `grpc_load`. REST: wrk, with `rest_load.lua`. At a fixed r
 """
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -11,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.people import TokenFiles
-from bench.program import LOAD_CORE, clean_environment, pinned_to, python_module
+from bench.program import LOAD_CORE, SERVER_CORE, clean_environment, pinned_to, python_module
 from bench.subjects import Protocol, Subject
 
 CALLERS = 32
 # More than any Python server of one core answers, so that new tokens last for a whole round.
 _NEW_TOKENS_A_SECOND = 8_000
 _EXTRA_SECONDS = 60
+_ONCE_SECONDS = 600.0
 _SCRIPT = Path(__file__).with_name("rest_load.lua")
 
 
@@ -43,6 +45,17 @@ def require_tools() -> None:
             raise LoadFailed(f"{tool} is missing; install it: apt-get install {package}")
 
 
+def keep_to_the_load_s_core() -> None:
+    """What this process starts without another core stays on this one, Cassandra included.
+
+    Raises LoadFailed where there are no two cores.
+    """
+    cores = os.sched_getaffinity(0)
+    if not {SERVER_CORE, LOAD_CORE} <= cores:
+        raise LoadFailed(f"needs cores {SERVER_CORE} and {LOAD_CORE}, has {sorted(cores)}")
+    os.sched_setaffinity(0, {LOAD_CORE})
+
+
 def load(subject: Subject, tokens: TokenFiles, seconds: float) -> LoadResult:
     """Calls a subject for a number of seconds, CALLERS at once. Raises LoadFailed."""
     if subject.new_tokens:
@@ -54,13 +67,14 @@ def load(subject: Subject, tokens: TokenFiles, seconds: float) -> LoadResult:
         if subject.protocol is Protocol.GRPC
         else _rest(subject, seconds)
     )
-    result, why = _run(subject, command, path, seconds)
-    if result.refused:
-        raise LoadFailed(
-            f"{subject.name}: {result.refused} of {result.calls + result.refused} calls"
-            f" were not answered as they should: {why}"
-        )
-    return result
+    return _all_good(subject, *_run(subject, command, path, seconds))
+
+
+def load_once(subject: Subject, tokens: TokenFiles) -> LoadResult:
+    """Calls over gRPC with each token once, however long it takes. Raises LoadFailed."""
+    path = tokens.remembered()
+    command = [*_grpc(subject, path, _ONCE_SECONDS, CALLERS), "--once"]
+    return _all_good(subject, *_run(subject, command, path, _ONCE_SECONDS))
 
 
 def crowded_load(
@@ -79,6 +93,15 @@ def paced_load(subject: Subject, tokens: TokenFiles, seconds: float, *, rate: fl
     command += ["--port", str(subject.port), "--tokens", str(path)]
     command += ["--seconds", str(seconds), "--rate", str(rate), *_expected(subject)]
     result, _ = _run(subject, command, path, seconds)
+    return result
+
+
+def _all_good(subject: Subject, result: LoadResult, why: str) -> LoadResult:
+    if result.refused:
+        raise LoadFailed(
+            f"{subject.name}: {result.refused} of {result.calls + result.refused} calls"
+            f" were not answered as they should: {why}"
+        )
     return result
 
 

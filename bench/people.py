@@ -21,9 +21,9 @@ _DAY_MILLISECONDS = 86_400_000
 _TTL_SECONDS = 86_400
 
 
-def accounts() -> list[Account]:
-    """USERS active accounts, the same in every run."""
-    return [_account(number) for number in range(USERS)]
+def accounts(users: int = USERS) -> list[Account]:
+    """So many active accounts, the same in every run."""
+    return [_account(number) for number in range(users)]
 
 
 def _account(number: int) -> Account:

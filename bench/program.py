@@ -15,7 +15,7 @@ SERVER_CORE = 0  # the server's alone
 LOAD_CORE = 1  # the load, Cassandra and the benchmark itself
 START_SECONDS = 60
 STOP_SECONDS = 15
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.005
 _MIB = 2**20
 _LOG_LINES_SHOWN = 15
 # Below the ports that Linux takes for outgoing connections, so that none is taken meanwhile.
@@ -42,6 +42,10 @@ class Program:
     def threads(self) -> int:
         """How many threads the process and its children have."""
         return sum(process.num_threads() for process in self._tree())
+
+    def descriptors(self) -> int:
+        """How many file descriptors the process and its children hold open."""
+        return sum(process.num_fds() for process in self._tree())
 
     def stop(self) -> None:
         """Ends it, by force where it does not end by itself."""

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from bench.comparisons import compare
 from bench.crowds import Crowd, crowds_table
+from bench.footprint_tables import Footprint, footprint_tables
 from bench.import_rate import RUNS, Run
 from bench.latency_at_rates import RatedSubject, rates_table
 from bench.load import CALLERS
@@ -102,6 +103,7 @@ class Figures(NamedTuple):
     imports: ImportFigures
     storm: Storm
     memory: MemoryFigures
+    footprint: Footprint
 
 
 def write_report(
@@ -129,6 +131,7 @@ def write_report(
         *_workers_table(figures.workers),
         *_storm_table(figures.storm),
         *_import_table(figures.imports),
+        *footprint_tables(figures.footprint),
     ]
     path.write_text("\n".join([_HEAD, *tables, *_facts(facts), method]), "utf-8")
 

@@ -83,21 +83,25 @@ class Starter:
     @cached_property
     def asking_sqlite(self) -> Service:
         """getme-server on SQLite, where each call reads the store."""
-        return self._server(self._databases.sqlite, ASKS_THE_STORE)
+        return self.server_on_sqlite(ASKS_THE_STORE)
 
     @cached_property
     def gateway(self) -> Service:
         """getme-gateway with its defaults in front of on_cassandra."""
-        return self._gateway(self.on_cassandra, {})
+        return self.gateway_before(self.on_cassandra, {})
 
     @cached_property
     def asking_gateway(self) -> Service:
         """getme-gateway that asks asking_cassandra for each request."""
-        return self._gateway(self.asking_cassandra, ASKS_THE_SERVER)
+        return self.gateway_before(self.asking_cassandra, ASKS_THE_SERVER)
 
-    def server_on_cassandra(self) -> Service:
-        """One more getme-server on Cassandra, with its defaults."""
-        return self._server(self._databases.cassandra, {})
+    def server_on_cassandra(self, settings: Mapping[str, str] = {}) -> Service:  # never changed
+        """One more getme-server on Cassandra, with its defaults but for these settings."""
+        return self._server(self._databases.cassandra, settings)
+
+    def server_on_sqlite(self, settings: Mapping[str, str]) -> Service:
+        """The same on SQLite."""
+        return self._server(self._databases.sqlite, settings)
 
     def with_workers(self, workers: int) -> Service:
         """getme-server on Cassandra with so many workers, on all cores; each call reads."""
@@ -112,7 +116,8 @@ class Starter:
             "SECRET_KEY": SECRET_KEY,
         }
 
-    def _gateway(self, upstream: Service, settings: Mapping[str, str]) -> Service:
+    def gateway_before(self, upstream: Service, settings: Mapping[str, str]) -> Service:
+        """One more getme-gateway in front of a server."""
         port = free_port()
         environment = {
             "GETME_GATEWAY_LISTEN": f"127.0.0.1:{port}",
