@@ -37,7 +37,7 @@ class OneStore:
 def watched(store: OneStore) -> tuple[StoreCalls, Stores]:
     calls = StoreCalls()
     one = cast("Any", store)
-    stores = Stores(one, one, one, one, one, Availability(lambda: 0.0), lambda: None)
+    stores = Stores(one, one, one, one, one, Availability(lambda: 0.0), lambda: 0, lambda: None)
     return calls, calls.watched(stores)
 
 

@@ -41,6 +41,10 @@ def server(tmp_path: Path) -> Iterator[Watched]:
         yield server
 
 
+def thread_names() -> list[str]:
+    return [thread.name for thread in threading.enumerate()]
+
+
 def median(seconds: list[float]) -> float:
     return sorted(seconds)[len(seconds) // 2]
 
@@ -231,8 +235,7 @@ def test_all_streams_end_with_the_server(server: Watched) -> None:
         assert ended.code() is grpc.StatusCode.UNAVAILABLE
         assert ended.details() == "the server stops"
     assert server.watching.watchers == 0
-    names = {thread.name for thread in threading.enumerate()}
-    assert until(lambda: not any(name.startswith("invalidations-") for name in names))
+    assert until(lambda: not any(name.startswith("invalidations-") for name in thread_names()))
 
 
 def test_streams_end_when_the_server_drains_and_may_come_back(server: Watched) -> None:
