@@ -20,8 +20,8 @@ class Request:
     """One request. path and query: bytes as sent, still percent-encoded.
 
     route: the template that matched, for logs and metrics, which must never see the path itself.
-    peer: host and port of who is connected, None where the HTTP server cannot tell. trace_context:
-    by which the server finds the trace that this request belongs to; empty where it is not traced.
+    peer: host and port of who is connected, None where the HTTP server cannot tell. trace_state:
+    the caller's, as metadata; empty where there is none or the request is not traced.
     """
 
     __slots__ = (
@@ -33,7 +33,7 @@ class Request:
         "receive",
         "request_id",
         "route",
-        "trace_context",
+        "trace_state",
     )
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
@@ -45,12 +45,12 @@ class Request:
         self.receive = receive
         self.request_id = ""
         self.route = NO_ROUTE
-        self.trace_context: Metadata = ()
+        self.trace_state: Metadata = ()
 
     @property
     def metadata(self) -> Metadata:
         """What the server is told with all that this request has it asked."""
-        return ((REQUEST_ID_KEY, self.request_id), *self.trace_context)
+        return ((REQUEST_ID_KEY, self.request_id), *self.trace_state)
 
     def header_values(self, name: bytes) -> list[bytes]:
         """All values of the header of that name (lower case), in the order sent."""

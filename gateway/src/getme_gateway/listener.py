@@ -21,6 +21,7 @@ from granian.server.embed import AsyncWorker, Server
 from starlette.types import ASGIApp
 
 from getme.program.certificates import Certificate
+from getme.program.file_limit import room_for_connections
 from getme.program.settings import ListenAddress
 
 HEADER_TIMEOUT_SECONDS = 10
@@ -31,6 +32,8 @@ _READ_BUFFER_BYTES = 128 * 1024
 _BACKLOG = 1024  # connections that wait to be accepted
 # granian stops accepting beyond this many connections; slow ones must not keep others out.
 _MAX_CONNECTIONS = 16_384
+# What is loaded, certificates, metrics and who reads them; connections to servers are at most 256.
+_OWN_FILES = 128 + 256
 _OVERLAP_SECONDS = 2.0  # for handshakes with a worker that is to end
 
 
@@ -47,7 +50,7 @@ class Listener(Server):
             interface=Interfaces.ASGINL,
             http=HTTPModes.http1,
             websockets=False,
-            backpressure=_MAX_CONNECTIONS,
+            backpressure=min(_MAX_CONNECTIONS, room_for_connections(_OWN_FILES)),
             http1_settings=HTTP1Settings(
                 header_read_timeout=HEADER_TIMEOUT_SECONDS * 1000,
                 max_buffer_size=_READ_BUFFER_BYTES,
@@ -63,7 +66,7 @@ class Listener(Server):
         if certificate is not None:
             self._hold(certificate)
 
-    def take_up(self, certificate: Certificate) -> None:
+    async def take_up(self, certificate: Certificate) -> None:
         """Uses another certificate for connections from now on."""
         self._hold(certificate)
         self.reload()  # type: ignore[no-untyped-call]  # granian is typed in parts

@@ -15,16 +15,19 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp
 
+from getme.program.certificates import Certificate
 from getme.program.settings import ListenAddress
 from getme_gateway.listener import Listener
 from getme_gateway.tls_watch import TlsWatch
+
+OwnTls = TlsWatch[tuple[bytes, bytes], Certificate]
 
 
 async def serve(
     application: ASGIApp,
     address: ListenAddress,
     *,
-    tls: TlsWatch | None,
+    tls: OwnTls | None,
     on_start: Callable[[], None],
     grace_seconds: float,
 ) -> None:

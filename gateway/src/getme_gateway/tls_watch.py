@@ -1,67 +1,85 @@
-"""Takes up a changed certificate while the gateway runs, and keeps the last good one otherwise.
+"""Takes up changed certificates while the gateway runs, and keeps the last good ones otherwise.
 
 Looks each WATCH_SECONDS, as the server does at its keys file and for the same reasons, and at once
-on SIGHUP.
+when it is told to.
 """
 
 import asyncio
-import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
+from typing import Generic, Protocol, TypeVar
 
 from structlog.typing import FilteringBoundLogger
 
-from getme.program.certificates import Certificate, CertificateFiles, CertificateRefused
+from getme.program.certificates import CertificateRefused
 
 WATCH_SECONDS = 1.0
 
 
-class TlsWatch:
-    """Looks at two files. clock: aware. current: what they held when they were last good."""
+class Expiring(Protocol):
+    """What certificate files hold. expires: aware, None where there is nothing that does."""
+
+    @property
+    def expires(self) -> datetime | None:
+        """When it can no longer be used."""
+        ...
+
+
+Contents = TypeVar("Contents")
+Held = TypeVar("Held", bound=Expiring)
+
+
+class TlsWatch(Generic[Contents, Held]):
+    """Looks at files. current: what they held when they were last good.
+
+    contents: all that is in them. read: what that holds, checked. Both raise CertificateRefused.
+    """
 
     def __init__(
         self,
-        files: CertificateFiles,
+        contents: Callable[[], Contents],
+        read: Callable[[Contents], Held],
         *,
-        clock: Callable[[], datetime],
         logger: FilteringBoundLogger,
     ) -> None:
         """Raises CertificateRefused."""
-        self._files = files
-        self._clock = clock
+        self._contents = contents
+        self._read = read
         self._logger = logger
-        self._seen = files.contents()
+        self._seen = contents()
         self._said = ""
-        self.current = files.certificate(self._seen, now=clock())
+        self._asked = asyncio.Event()
+        self.current = read(self._seen)
 
-    async def follow(self, take_up: Callable[[Certificate], None]) -> None:
-        """Calls take_up with each new certificate, until it is cancelled."""
-        asked = asyncio.Event()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+    def look_soon(self) -> None:
+        """Looks now, and not within WATCH_SECONDS."""
+        self._asked.set()
+
+    async def follow(self, take_up: Callable[[Held], Awaitable[None]]) -> None:
+        """Calls take_up with what is new each time, until it is cancelled."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(asked.wait(), WATCH_SECONDS)
-            asked.clear()
-            certificate = self._changed()
-            if certificate is not None:
-                take_up(certificate)
-                self._logger.info("tls_loaded", expires=certificate.expires.isoformat())
+                await asyncio.wait_for(self._asked.wait(), WATCH_SECONDS)
+            self._asked.clear()
+            if self._has_changed():
+                ends = self.current.expires
+                self._logger.info("tls_loaded", expires=ends and ends.isoformat())
+                await take_up(self.current)
 
-    def _changed(self) -> Certificate | None:
-        """The new one if there is one. What cannot be used is said once."""
+    def _has_changed(self) -> bool:
+        """Whether there is something new. What cannot be used is said once."""
         try:
-            contents = self._files.contents()
+            contents = self._contents()
             if contents == self._seen:
-                return None
+                return False
             self._seen = contents
-            certificate = self._files.certificate(contents, now=self._clock())
+            self.current = self._read(contents)
         except CertificateRefused as refused:
             if str(refused) != self._said:
                 self._said = str(refused)
                 # The text says it all; a trace would not help an operator.
                 self._logger.error("tls_refused", reason=self._said)  # noqa: TRY400
-            return None
+            return False
         self._said = ""
-        self.current = certificate
-        return certificate
+        return True

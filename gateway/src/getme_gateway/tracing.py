@@ -12,13 +12,9 @@ from opentelemetry.trace import Span, get_current_span
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from getme.calls import Metadata
-from getme.program.trace_context import (
-    TRACEPARENT_KEY,
-    TRACESTATE_KEY,
-    parent_of,
-    state_to_pass_on,
-)
-from getme.program.tracing import REQUEST_ID, Tracing, has_failed, passed_on
+from getme.current_trace import TRACEPARENT_KEY, TRACESTATE_KEY
+from getme.program.trace_context import parent_of, state_to_pass_on
+from getme.program.tracing import REQUEST_ID, Tracing, has_failed
 from getme_gateway import health
 from getme_gateway.http_messages import NO_ROUTE, Request, Response
 from getme_gateway.request_id import HEADER as REQUEST_ID_HEADER
@@ -67,10 +63,10 @@ class RequestSpans:
         return traced
 
     def of_routes(self, routes: Routes) -> Routes:
-        """The routes, from which the span has its name, and which the server is told it by."""
+        """The routes, from which the span has its name. The client tells the server of the span."""
 
         async def traced(request: Request) -> Response:
-            request.trace_context = (*passed_on(), *_state(request))
+            request.trace_state = _state(request)
             try:
                 return await routes(request)
             finally:

@@ -3,8 +3,10 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,7 +17,7 @@ from structlog.typing import FilteringBoundLogger
 import getme.aio
 from getme.program.build_info import BuildInfo
 from getme.program.certificate_expiry import CertificateExpiry
-from getme.program.certificates import CertificateFiles, NamedFile
+from getme.program.certificates import Certificate, CertificateFiles, NamedFile
 from getme.program.listening import ClaimedAddress, show_metrics
 from getme.program.logs import LogThreshold
 from getme.program.tracing_settings import OFF
@@ -35,7 +37,7 @@ from getme_gateway.route_table import Endpoint, RouteTable
 from getme_gateway.rpc_answer import RpcAnswer
 from getme_gateway.rpc_call import RpcCall
 from getme_gateway.security_headers import SecurityHeaders
-from getme_gateway.server import serve
+from getme_gateway.server import OwnTls, serve
 from getme_gateway.settings import GatewaySettings
 from getme_gateway.shortcut import Shortcut
 from getme_gateway.signed_in_roles import SignedInRoles, gives_user
@@ -43,7 +45,12 @@ from getme_gateway.tls_watch import TlsWatch
 from getme_gateway.transcoding.annotations import RpcRoute, rpc_routes
 from getme_gateway.transcoding.json_names import JsonNames
 from getme_gateway.transcoding.path_templates import PathTemplate
-from getme_gateway.upstream_tls import CERT_SETTING, upstream_tls
+from getme_gateway.upstream_tls import (
+    CERT_SETTING,
+    Upstream,
+    UpstreamFiles,
+    UpstreamTls,
+)
 from getme_gateway.web_origin import read_origins
 from getme_gateway.write_endpoint import SIGN_IN, WriteEndpoint
 
@@ -83,13 +90,9 @@ async def _run(
     spans: "RequestSpans | None",
 ) -> None:
     logger = structlog.get_logger()
-    _heed_log_signals(threshold)
-    tls = _tls(settings, logger)
-    to_server = upstream_tls(
-        ca=settings.gateway_upstream_ca,
-        cert=settings.gateway_upstream_cert,
-        key=settings.gateway_upstream_key,
-    )
+    tls = _tls(settings, logger.bind(towards="browsers"))
+    to_server = _upstream_tls(settings, logger.bind(towards="server"))
+    _heed_signals(threshold, [watch for watch in (tls, to_server) if watch is not None])
     claim = ClaimedAddress(settings.gateway_listen, setting="GETME_GATEWAY_LISTEN")
     metrics = show_metrics(
         registry, settings.gateway_metrics_listen, setting="GETME_GATEWAY_METRICS_LISTEN"
@@ -100,10 +103,10 @@ async def _run(
         channels=settings.gateway_channels,
         cache=settings.gateway_cache_memory > 0,
         cache_bytes=settings.gateway_cache_memory * _MIB,
-        tls=to_server,
+        tls=None if to_server is None else to_server.current.tls,
     )
     registry.register(MemoryCollector(client.memory))
-    registry.register(CertificateExpiry(_certificates(settings, tls)))
+    registry.register(CertificateExpiry(_certificates(tls, to_server)))
     table, ready = routes(settings, client), shortcut(client)
     application = Application(
         table if spans is None else spans.of_routes(table),
@@ -115,6 +118,9 @@ async def _run(
         logger=logger,
         clock=time.perf_counter,
     )
+    following = None
+    if to_server is not None:
+        following = asyncio.ensure_future(to_server.follow(partial(_reconnect, client)))
     try:
         await serve(
             application if spans is None else spans.of_application(application),
@@ -129,29 +135,36 @@ async def _run(
             ),
         )
     finally:
+        if following is not None:
+            following.cancel()
         await client.close()
         claim.release()
         logger.info("stopped")
 
 
-def _heed_log_signals(threshold: LogThreshold) -> None:
-    """As the server does: SIGUSR1 logs all, SIGUSR2 as much as at the start."""
+def _heed_signals(threshold: LogThreshold, watches: Sequence[OwnTls | UpstreamTls]) -> None:
+    """As the server does: SIGUSR1 logs all, SIGUSR2 as at the start; SIGHUP looks at files."""
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGUSR1, threshold.down_to_debug)
     loop.add_signal_handler(signal.SIGUSR2, threshold.back)
 
+    def look() -> None:
+        for watch in watches:
+            watch.look_soon()
+
+    if watches:
+        loop.add_signal_handler(signal.SIGHUP, look)
+
 
 def _certificates(
-    settings: GatewaySettings, tls: TlsWatch | None
-) -> dict[str, Callable[[], datetime]]:
+    tls: OwnTls | None, to_server: UpstreamTls | None
+) -> dict[str, Callable[[], datetime | None]]:
     """When the certificates in use end, by setting."""
-    expires: dict[str, Callable[[], datetime]] = {}
+    expires: dict[str, Callable[[], datetime | None]] = {}
     if tls is not None:
         expires["GETME_GATEWAY_TLS_CERT"] = lambda: tls.current.expires
-    if settings.gateway_upstream_cert is not None:
-        shown = NamedFile(CERT_SETTING, settings.gateway_upstream_cert)
-        ends = shown.certificates(shown.content())[0].not_valid_after_utc
-        expires[CERT_SETTING] = lambda: ends  # it is read at the start only
+    if to_server is not None:
+        expires[CERT_SETTING] = lambda: to_server.current.expires
     return expires
 
 
@@ -166,7 +179,7 @@ def _spans(settings: GatewaySettings) -> "RequestSpans | None":
     )
 
 
-def _tls(settings: GatewaySettings, logger: FilteringBoundLogger) -> TlsWatch | None:
+def _tls(settings: GatewaySettings, logger: FilteringBoundLogger) -> OwnTls | None:
     if settings.gateway_tls_cert is None or settings.gateway_tls_key is None:
         return None
     files = CertificateFiles(
@@ -174,7 +187,25 @@ def _tls(settings: GatewaySettings, logger: FilteringBoundLogger) -> TlsWatch | 
         NamedFile("GETME_GATEWAY_TLS_KEY", settings.gateway_tls_key),
         takes_ed25519=True,
     )
-    return TlsWatch(files, clock=lambda: datetime.now(UTC), logger=logger)
+
+    def certificate(contents: tuple[bytes, bytes]) -> Certificate:
+        return files.certificate(contents, now=datetime.now(UTC))
+
+    return TlsWatch(files.contents, certificate, logger=logger)
+
+
+async def _reconnect(client: getme.aio.Client, upstream: Upstream) -> None:
+    with suppress(OSError, ValueError):  # they have changed once more: the next look takes that up
+        await client.reconnect(upstream.tls)
+
+
+def _upstream_tls(settings: GatewaySettings, logger: FilteringBoundLogger) -> UpstreamTls | None:
+    if settings.gateway_upstream_ca is None:
+        return None
+    files = UpstreamFiles(
+        settings.gateway_upstream_ca, settings.gateway_upstream_cert, settings.gateway_upstream_key
+    )
+    return TlsWatch(files.contents, files.upstream, logger=logger)
 
 
 def shortcut(client: getme.aio.Client) -> Shortcut:
