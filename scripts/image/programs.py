@@ -27,7 +27,8 @@ def install_programs(root: Path) -> None:
     """Installs them below root, each package checked by its hash in uv.lock."""
     with tempfile.TemporaryDirectory() as folder:
         needed = Path(folder, "requirements.txt")
-        _uv("export", "--quiet", "--locked", "--no-dev", "--no-emit-workspace", "-o", needed)
+        packages = ["--all-packages", "--extra", "otel", "--no-dev", "--no-emit-workspace"]
+        _uv("export", "--quiet", "--locked", *packages, "-o", needed)
         _uv("build", "--quiet", "--all-packages", "--wheel", "-o", folder)
         wheels = sorted(Path(folder).glob("*.whl"))
         into: list[str | Path] = [

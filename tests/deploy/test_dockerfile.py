@@ -50,6 +50,8 @@ def test_its_installation_works_with_what_it_copies_alone(tmp_path: Path) -> Non
             [target / "bin" / program, "--version"], capture_output=True, text=True, check=True
         )
         assert said.stdout.startswith(f"{program} ")
+    python = [str(target / "bin" / "python"), "-c"]
+    subprocess.run([*python, "import getme.program.tracing"], check=True, timeout=SECONDS)
 
 
 def test_its_uv_is_that_of_the_lock() -> None:

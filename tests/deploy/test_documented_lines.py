@@ -1,5 +1,6 @@
 """docs/deployment.md and docs/migration.md: every line does what its page says, in their order."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,12 +47,13 @@ def deployed(server: Program, tmp_path_factory: pytest.TempPathFactory) -> list[
     """What came of the deployment page, run in a folder like the checkout."""
     installed("promtool", package="Debian's prometheus")
     folder = tmp_path_factory.mktemp("deployment")
-    for name in ("deploy", "protos", "scripts"):
+    shutil.copytree(ROOT / "deploy", folder / "deploy")  # they write there
+    for name in ("protos", "scripts"):
         (folder / name).symlink_to(ROOT / name)
     with grpc.insecure_channel(server.address) as channel:
         assert not isinstance(People(channel).register("ada@example.org", PASSWORD), Refused)
-    addresses = {"127.0.0.1:50051": server.address}
-    return run_lines(DEPLOYMENT, addresses=addresses, names={}, folder=folder, programs=str(BIN))
+    instead = {"127.0.0.1:50051": server.address}
+    return run_lines(DEPLOYMENT, instead=instead, names={}, folder=folder, programs=str(BIN))
 
 
 @pytest.fixture(scope="module")
@@ -66,15 +68,15 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> list[Outcome]:
     }
     before = [line for line in MIGRATION if not line.command.startswith("curl")]
     after = MIGRATION[len(before) :]
-    done = run_lines(before, addresses={}, names=names, folder=folder, programs=str(BIN))
+    done = run_lines(before, instead={}, names=names, folder=folder, programs=str(BIN))
     with (
         start_server(folder, {"GETME_STORE": names["GETME_STORE"], "GETME_ACCOUNTS": "off"}) as two,
         start_gateway(folder, two.address) as gateway,
     ):
         assert httpx.get(f"http://{gateway.address}/readyz", trust_env=False).status_code == 200
-        addresses = {"127.0.0.1:8080": gateway.address}
+        instead = {"127.0.0.1:8080": gateway.address}
         return done + run_lines(
-            after, addresses=addresses, names=names, folder=folder, programs=str(BIN)
+            after, instead=instead, names=names, folder=folder, programs=str(BIN)
         )
 
 

@@ -5,6 +5,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ import pytest
 from scripts.image.debian import is_release
 from tests.servers.container import Container
 from tests.servers.installed import installed
+from tests.servers.otlp import Collector
 from tests.servers.programs import Program
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,8 +52,16 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def container(image: str, tmp_path_factory: pytest.TempPathFactory) -> Container:
-    settings = {
+def collector() -> Iterator[Collector]:
+    with Collector() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def container(
+    image: str, collector: Collector, tmp_path_factory: pytest.TempPathFactory
+) -> Container:
+    settings = collector.settings | {
         "GETME_LISTEN": "127.0.0.1:0",
         "GETME_METRICS_LISTEN": "127.0.0.1:0",
         "GETME_WORKERS": "2",
@@ -107,8 +117,10 @@ def test_neither_shell_nor_package_manager_is_in_it(container: Container) -> Non
     assert not programs & {"sh", "bash", "dash", "apt-get", "dpkg", "perl", "pip", "su"}
 
 
-def test_gateway_runs_from_it_too(image: str, server: Program, tmp_path: Path) -> None:
-    settings = {
+def test_gateway_runs_from_it_too_and_both_are_traced(
+    image: str, collector: Collector, server: Program, tmp_path: Path
+) -> None:
+    settings = collector.settings | {
         "GETME_GATEWAY_LISTEN": "127.0.0.1:0",
         "GETME_GATEWAY_METRICS_LISTEN": "127.0.0.1:0",
         "GETME_GATEWAY_UPSTREAM": server.address,
@@ -118,6 +130,12 @@ def test_gateway_runs_from_it_too(image: str, server: Program, tmp_path: Path) -
         for path in ("/", "/readyz", "/openapi.json"):
             url = f"http://{running.address}{path}"
             assert httpx.get(url, trust_env=False).status_code == 200
+        trace = secrets.token_hex(16)
+        headers = {"authorization": "Bearer no.token.atall"}
+        headers["traceparent"] = f"00-{trace}-{trace[:16]}-01"
+        url = f"http://{running.address}/api/v1/users/me"
+        assert httpx.get(url, headers=headers, trust_env=False).status_code == 401
+        collector.of_trace(trace, "GET /api/v1/users/me", "getme.v1.UserService/GetMe")
 
 
 def test_it_ends_when_it_is_told_to(image: str, tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """The shell lines of a page of the documentation, and what the page says that they print.
 
-A block that begins with ```shell holds commands, which may go on after a backslash. The comment
-under each is part of what it prints, with `...` where anything may stand. A refusal over gRPC
-(`Code: NotFound`) says the exit code too, as grpcurl's is 64 more than the status.
+A block that begins with ```shell holds commands, which may go on after a backslash or in the next
+line. The comment under each is part of what it prints, with `...` where anything may stand. A
+refusal over gRPC (`Code: NotFound`) says the exit code too, as grpcurl's is 64 more than the
+status. A block that begins with ```sh is not run, as `tests/deploy/lines_not_run.py` explains.
 """
 
 import os
@@ -69,22 +70,22 @@ def lines_of(page: str) -> list[Line]:
 def run_lines(
     lines: list[Line],
     *,
-    addresses: Mapping[str, str],
+    instead: Mapping[str, str],
     names: Mapping[str, str],
     folder: Path,
     programs: str,
 ) -> list[Outcome]:
     """Runs lines one after the other, and remembers what each answer says.
 
-    addresses: instead of those of the page. names: what a reader has before. programs: folders
-    that programs are looked for in first.
+    instead: what to put for what stands on the page, such as an address. names: what a reader has
+    before. programs: folders that programs are looked for in first.
     """
     known = dict(names)
     path = f"{programs}{os.pathsep}{os.environ['PATH']}"
     outcomes = []
     for line in lines:
         command = line.command
-        for documented, real in addresses.items():
+        for documented, real in instead.items():
             command = command.replace(documented, real)
         done = subprocess.run(
             ["bash", "-c", command],  # noqa: S607  # the one that a reader pastes into

@@ -75,7 +75,7 @@ def outcomes(
         _write_grpcurl(programs / "grpcurl")
     return run_lines(
         LINES,
-        addresses={
+        instead={
             "127.0.0.1:50051": system.server.address,
             "127.0.0.1:8080": system.gateway.address,
         },

@@ -14,9 +14,11 @@ import pytest
 import trustme
 
 from tests.accounts import CHEAP_ACCOUNTS, People, Refused
+from tests.conftest import NewStore
 from tests.integration.test_processes import get_me, workers_of
 from tests.people import ADA
 from tests.scraping import shown
+from tests.servers.faulty_proxy import HEALTHY, Fault, FaultyProxy
 from tests.servers.programs import start_gateway, start_server
 from tests.servers.redis import RedisServer
 from tests.tokens import token_for
@@ -105,8 +107,8 @@ def test_the_end_of_the_certificates_in_use_is_shown_and_follows_them(
         issue(authority, cert, key, LATER)
         gateway.process.send_signal(signal.SIGHUP)
         assert until_equal(ends, LATER.timestamp())
-        # That of the way upstream is read at the start only.
-        assert shown(gateway, EXPIRY, setting="GETME_GATEWAY_UPSTREAM_CERT") == SOON.timestamp()
+        ends = partial(shown, gateway, EXPIRY, setting="GETME_GATEWAY_UPSTREAM_CERT")
+        assert until_equal(ends, LATER.timestamp())
 
 
 def test_nothing_is_shown_of_certificates_without_tls(
@@ -132,6 +134,26 @@ def test_calls_to_the_store_are_shown_and_answers_from_memory_are_none(
         assert until(lambda: shown(server, "getme_store_available") == 0)
         failed = "getme_store_failures_total"
         assert (shown(server, failed, operation="accounts.probe") or 0) > 0
+
+
+def test_requests_that_a_frozen_node_owes_are_shown(
+    tmp_path: Path, settings: dict[str, str], new_store: NewStore
+) -> None:
+    url = new_store("cassandra")
+    host, _, port = url.split("/")[2].partition(":")
+    before_it = ("127.0.0.9", int(port))
+    settings |= {"GETME_STORE": url.replace(host, before_it[0]), "GETME_WORKERS": "2"}
+    with (
+        FaultyProxy(before_it, (host, int(port))) as proxy,
+        start_server(tmp_path, settings) as server,
+    ):
+        in_flight = partial(shown, server, "getme_cassandra_requests_in_flight")
+        assert until_equal(in_flight, 0)
+        proxy.suffer(Fault(is_deaf=True))
+        # Each worker asks for changes all the time.
+        assert until(lambda: (in_flight() or 0) >= 2)
+        proxy.suffer(HEALTHY)
+        assert until_equal(in_flight, 0)
 
 
 def test_attempts_and_a_redis_that_goes_are_shown(

@@ -25,6 +25,7 @@ from getme.calls import (
 )
 from getme.channels import channel_options
 from getme.clock import now
+from getme.current_trace import with_current_span
 from getme.errors import Error, closed_error, error_of_call
 from getme.feed import Feed
 from getme.forking import use_grpc
@@ -78,7 +79,8 @@ class Client:
         tls: Tls | None = None,
     ) -> None:
         credentials = None if tls is None else tls.read()
-        self._connect = partial(_open_channel, read_servers(address), credentials)
+        self._servers = read_servers(address)
+        self._connect = partial(_open_channel, self._servers, credentials)
         self._cache = cache
         self._timeout_seconds = timeout_seconds
         self._closed = False
@@ -200,6 +202,19 @@ class Client:
         except grpc.aio.AioRpcError:
             return False
 
+    async def reconnect(self, tls: Tls) -> None:
+        """Opens new connections by what these files hold now; what is remembered stays.
+
+        Ends when the calls have that were under way on the old ones. Where the files cannot be used
+        it raises OSError or ValueError, and nothing has changed.
+        """
+        self._connect = partial(_open_channel, self._servers, tls.read())
+        former, self._opened, self._calls = self._opened, [], {}
+        if self._watcher is not None:
+            self._watcher.reconnect()
+        # In tasks of its own: they begin behind what was just called and has yet to be sent.
+        await asyncio.gather(*(channel.close(self._timeout_seconds) for channel in former))
+
     async def close(self) -> None:
         """Ends the connections; calls under way are cancelled, and nothing is remembered."""
         self._closed = True
@@ -238,6 +253,7 @@ class Client:
             raise closed_error()
         calls = self._calls.get(method.full_name) or self._multicallables(method)
         timeout = self._timeout_seconds if timeout_seconds is None else timeout_seconds
+        metadata = with_current_span(metadata)
         try:
             return await calls[self._next_channel()](request, metadata=metadata, timeout=timeout)
         except grpc.aio.AioRpcError as failed:
@@ -259,7 +275,7 @@ class Client:
 
     def _watch(self) -> None:
         if self._watcher is None and not self._closed:
-            self._watcher = Watcher(self._memory.feed, partial(self._connect, _WATCH))
+            self._watcher = Watcher(self._memory.feed, lambda: self._connect(_WATCH))
             self._watcher.start()
 
     def _multicallables(

@@ -34,6 +34,10 @@ class Watcher:
         """Starts following."""
         self._task = asyncio.get_running_loop().create_task(self._run(), name="getme-watcher")
 
+    def reconnect(self) -> None:
+        """Has the next stream, in half a minute at the latest, open a connection of its own."""
+        self._following.needs_connection = True
+
     async def stop(self) -> None:
         """Ends following at once; from here on nothing may be used from memory."""
         self._feed.end()

@@ -13,6 +13,7 @@ import grpc
 from getme.calls import DEFAULT_TIMEOUT_SECONDS, Metadata, bearer, get_me_request, shorter
 from getme.channels import open_channel
 from getme.clock import now
+from getme.current_trace import with_current_span
 from getme.errors import Error, closed_error, error_of_call
 from getme.feed import Feed
 from getme.forking import begin_anew_after_fork, use_grpc
@@ -173,7 +174,7 @@ class Client:
         if self._closed:
             raise closed_error()
         try:
-            return call(request, metadata=tuple(metadata), timeout=timeout)
+            return call(request, metadata=tuple(with_current_span(metadata)), timeout=timeout)
         except grpc.RpcError as failed:
             raise error_of_call(failed) from None
 

@@ -49,7 +49,7 @@ class GatewaySettings(TracingSettings):
     gateway_upstream_ca: Path | None = Field(
         default=None,
         description="PEM file with the roots that the server's certificate must come from: TLS"
-        " towards the server; read at the start.",
+        " towards the server; looked at while it runs, as the next two.",
     )
     gateway_upstream_cert: Path | None = Field(
         default=None,

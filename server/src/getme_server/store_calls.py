@@ -39,13 +39,15 @@ S = TypeVar("S")
 class StoreCounts:
     """Of one process, or of several together.
 
-    under_way: calls that wait for an answer now. available: processes that can ask.
+    under_way: calls that wait for an answer now. in_flight: requests that nodes have not answered.
+    available: processes that can ask.
     """
 
     seconds: Counter[str] = field(default_factory=Counter)
     buckets: Counter[tuple[str, int]] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
     under_way: int = 0
+    in_flight: int = 0
     available: int = 0
 
     def add(self, other: "StoreCounts") -> None:
@@ -54,11 +56,12 @@ class StoreCounts:
         self.buckets.update(other.buckets)
         self.failed.update(other.failed)
         self.under_way += other.under_way
+        self.in_flight += other.in_flight
         self.available += other.available
 
     def forget_levels(self) -> None:
         """What is now: the process is gone."""
-        self.under_way = self.available = 0
+        self.under_way = self.in_flight = self.available = 0
 
 
 class StoreCalls:
@@ -79,10 +82,11 @@ class StoreCalls:
         )
 
     def counted(self, stores: Stores) -> StoreCounts:
-        """The figures of this process. stores: tell whether they answer."""
+        """The figures of this process. stores: tell whether they answer, and what is sent."""
         total = StoreCounts()
         with self._mutex:
             total.add(self._counts)
+        total.in_flight = stores.requests_in_flight()
         total.available = int(stores.availability.is_available)
         return total
 
@@ -149,7 +153,7 @@ class StoreCollector(Collector):
         self._counts = counts
 
     def collect(self) -> Iterator[Metric]:
-        """The metrics of getme_store_*."""
+        """The metrics of getme_store_*, and of what is sent to Cassandra."""
         counts = self._counts
         seconds = HistogramMetricFamily(
             "getme_store_seconds", "How long calls to the store took.", labels=["operation"]
@@ -166,6 +170,11 @@ class StoreCollector(Collector):
         yield failed
         yield GaugeMetricFamily(
             "getme_store_calls_under_way", "Calls that wait for the store now.", counts.under_way
+        )
+        yield GaugeMetricFamily(
+            "getme_cassandra_requests_in_flight",
+            "Requests that Cassandra's nodes have not answered yet.",
+            counts.in_flight,
         )
         yield GaugeMetricFamily(
             "getme_store_available", "Workers whose store answers now.", counts.available

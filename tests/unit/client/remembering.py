@@ -55,7 +55,8 @@ class RememberingServer:
 class Client(Protocol):
     """What both forms have, without await."""
 
-    memory: Memory
+    @property
+    def memory(self) -> Memory: ...
 
     def get_me(self, token: str, max_staleness: timedelta | None = None) -> getme.User: ...
 

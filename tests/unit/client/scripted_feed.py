@@ -24,6 +24,7 @@ class ScriptedFeed:
         self.log_id = "log-1"
         self.position = 5
         self.requests: list[WatchInvalidationsRequest] = []
+        self.peers: list[str] = []
         self.streams = 0
         self.frozen_at: float | None = None
         self.is_silent = False
@@ -65,6 +66,7 @@ class ScriptedFeed:
         asked_at = time.monotonic()
         with self._changed:
             self.requests.append(request)
+            self.peers.append(context.peer())
             number = len(self.requests)
             self.streams += 1
         context.add_callback(self._stream_has_ended)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,15 @@ import pytest
 import trustme
 
 import getme
-from tests.unit.client.remembering import ADA, AioClient, Connect, RememberingServer, remember
-from tests.unit.client.serving import SECONDS, serve_users
+from tests.unit.client.remembering import (
+    ADA,
+    AioClient,
+    Connect,
+    RememberingServer,
+    is_remembered,
+    remember,
+)
+from tests.unit.client.serving import SECONDS, serve_users, until
 
 TOKEN = f"{ADA}.token"
 
@@ -85,6 +93,40 @@ def test_who_is_not_trusted_is_unavailable(
     finally:
         client.close()
     assert server.asked == 0
+
+
+def test_client_that_reconnects_remembers_on_and_follows_by_a_new_connection(
+    server: RememberingServer, tls: getme.Tls
+) -> None:
+    client = AioClient(server.users.address, tls=tls, timeout_seconds=SECONDS)
+    try:
+        remember(server, client, TOKEN)
+        client.run(client.client.reconnect(tls))
+        assert is_remembered(server, client, TOKEN)
+        client.get_me(TOKEN, timedelta(0))
+        assert len(set(server.users.peers)) == 2
+        followed = server.feed.peers[-1]
+        server.feed.end_streams()
+        until(lambda: server.feed.peers[-1] != followed)
+        remember(server, client, TOKEN)
+    finally:
+        client.close()
+
+
+@pytest.mark.parametrize("changes", [{"ca": "missing.pem"}, {"key": "server.key"}])
+def test_client_goes_on_where_it_cannot_reconnect(
+    server: RememberingServer, tls: getme.Tls, files: Path, changes: dict[str, str]
+) -> None:
+    bad = replace(tls, **{name: files / file for name, file in changes.items()})
+    client = AioClient(server.users.address, tls=tls, timeout_seconds=SECONDS)
+    try:
+        remember(server, client, TOKEN)
+        with pytest.raises((OSError, ValueError)):
+            client.run(client.client.reconnect(bad))
+        client.get_me(TOKEN, timedelta(0))
+        assert len(set(server.users.peers)) == 1
+    finally:
+        client.close()
 
 
 @pytest.mark.parametrize("field", ["ca", "cert", "key"])

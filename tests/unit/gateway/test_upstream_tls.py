@@ -7,7 +7,7 @@ import pytest
 
 import getme.aio
 from getme.program.certificates import CertificateRefused
-from getme_gateway.upstream_tls import upstream_tls
+from getme_gateway.upstream_tls import UpstreamFiles
 from tests.health_over_tls import health_over_tls
 from tests.servers.cassandra_certificates import Authority
 
@@ -17,6 +17,11 @@ TIMEOUT_SECONDS = 5.0
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path / "ours")
+
+
+def upstream_tls(ca: Path, cert: Path | None, key: Path | None) -> getme.Tls:
+    files = UpstreamFiles(ca, cert, key)
+    return files.upstream(files.contents()).tls
 
 
 @pytest.mark.parametrize(
@@ -35,7 +40,7 @@ def test_the_server_is_asked_only_as_the_settings_say(
 ) -> None:
     authorities = {name: Authority(tmp_path / name) for name in ("ours", "another")}
     cert, key = authorities[client].issue("client", "gateway.example") if client else (None, None)
-    tls = upstream_tls(ca=authorities[ca].ca if ca else None, cert=cert, key=key)
+    tls = upstream_tls(authorities[ca].ca, cert, key) if ca else None
 
     async def is_serving(address: str) -> bool:
         async with getme.aio.Client(address, tls=tls) as asking:

@@ -14,11 +14,11 @@ from prometheus_client.registry import Collector
 class CertificateExpiry(Collector):
     """Shows getme_certificate_expiry_timestamp_seconds.
 
-    expires: by the setting that names the file, when what is in use ends, aware; asked for each
-    scrape. Nothing is shown where there is none.
+    expires: by the setting that names the file, when what is in use ends, aware, or None; asked for
+    each scrape. Nothing is shown where there is none.
     """
 
-    def __init__(self, expires: Mapping[str, Callable[[], datetime]]) -> None:
+    def __init__(self, expires: Mapping[str, Callable[[], datetime | None]]) -> None:
         self._expires = expires
 
     def collect(self) -> Iterator[Metric]:
@@ -29,5 +29,7 @@ class CertificateExpiry(Collector):
             labels=["setting"],
         )
         for setting, when in self._expires.items():
-            gauge.add_metric([setting], when().timestamp())
+            ends = when()
+            if ends is not None:
+                gauge.add_metric([setting], ends.timestamp())
         yield gauge

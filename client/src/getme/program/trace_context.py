@@ -8,9 +8,6 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-# HTTP headers and keys of gRPC metadata alike.
-TRACEPARENT_KEY = "traceparent"
-TRACESTATE_KEY = "tracestate"
 MAX_STATE_CHARACTERS = 512  # what section 3.3.1.5 asks everybody to pass on
 _MAX_STATE_MEMBERS = 32
 

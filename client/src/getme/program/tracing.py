@@ -23,11 +23,10 @@ from opentelemetry.trace import (
     Status,
     StatusCode,
     TraceFlags,
-    get_current_span,
     set_span_in_context,
 )
 
-from getme.program.trace_context import TRACEPARENT_KEY, Parent
+from getme.program.trace_context import Parent
 
 # How long the end of a process waits for a collector; the grace ends half a second later.
 FLUSH_SECONDS = 0.5
@@ -82,13 +81,6 @@ class Tracing:
         ending = threading.Thread(target=self._sending.shutdown, name="last-spans", daemon=True)
         ending.start()
         ending.join(FLUSH_SECONDS)
-
-
-def passed_on() -> tuple[tuple[str, str], ...]:
-    """Metadata by which the span that is current becomes the parent of what is asked for now."""
-    current = get_current_span().get_span_context()
-    ids = f"{current.trace_id:032x}-{current.span_id:016x}"
-    return ((TRACEPARENT_KEY, f"00-{ids}-{current.trace_flags:02x}"),)
 
 
 def has_failed(span: Span, error_type: str) -> None:

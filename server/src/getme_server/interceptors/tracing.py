@@ -11,7 +11,8 @@ from typing import Any
 import grpc
 from grpc_interceptor import ServerInterceptor
 
-from getme.program.trace_context import TRACEPARENT_KEY, parent_of
+from getme.current_trace import TRACEPARENT_KEY
+from getme.program.trace_context import parent_of
 from getme.program.tracing import REQUEST_ID, Tracing, has_failed
 from getme_server.call import refusal, request_id, status_code
 

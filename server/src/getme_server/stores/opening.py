@@ -48,8 +48,9 @@ _log = structlog.get_logger()
 class Stores(NamedTuple):
     """What a process keeps open.
 
-    availability: what is known of the store's answers, shared by all. close: gives up the
-    connections, which all share too.
+    availability: what is known of the store's answers, shared by all. requests_in_flight: how many
+    were sent to nodes that have not answered them. close: gives up the connections, which all share
+    too.
     """
 
     accounts: AccountStore
@@ -58,6 +59,7 @@ class Stores(NamedTuple):
     revocations: RevocationStore
     changes: ChangeLog
     availability: Availability
+    requests_in_flight: Callable[[], int]
     close: Callable[[], None]
 
 
@@ -140,6 +142,7 @@ def _cassandra(  # noqa: PLR0913, PLR0917  # as open_stores
         revocation_store.CassandraRevocationStore(connection, changes),
         changes,
         availability,
+        connection.requests_in_flight,
         connection.close,
     )
     return stores, connection.connect
@@ -169,6 +172,7 @@ def _sqlite(
         SqliteRevocationStore(connections, changes, time.time),
         changes,
         availability,
+        lambda: 0,  # a file is asked and answers within the call
         connections.close,
     )
     return stores, make_ready

@@ -166,6 +166,17 @@ class CassandraConnection:
         """The session in use, for what is no statement of ours. Raises StoreUnavailable."""
         return self._require_connected().session
 
+    def requests_in_flight(self) -> int:
+        """How many requests no node has answered, those that nobody waits for any more among them.
+
+        The driver's heartbeats too.
+        """
+        current = self._current
+        if current is None:
+            return 0
+        pools = current.session.get_pool_state().values()
+        return sum(number for pool in pools for number in pool["in_flights"])
+
     def replace_if_gone(self) -> None:
         """Connects anew, in the background, where there is nothing to lose by it."""
         gone = self._current is None or (self._availability.away_seconds() >= REPLACE_AFTER_SECONDS)
