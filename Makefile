@@ -70,7 +70,7 @@ fuzz: ## Look for tokens and key sets that break the rules; SECONDS=n each
 
 faults: ## Kill, freeze and cut off all there is, and tell figures; 45 minutes
 	@$(BOOTSTRAP) test
-	@$(IN_VENV) GETME_TEST_LONG=1 pytest --timeout 900 $(ARGS) tests/faults/three_nodes tests/faults/freshness
+	@$(IN_VENV) GETME_TEST_LONG=1 pytest --timeout 900 $(ARGS) tests/faults/three_nodes tests/faults/freshness tests/faults/odd_conditions
 
 ##@ Tidy up
 clean: ## Remove the venv, tools and caches, and the demo's data

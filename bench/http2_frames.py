@@ -10,7 +10,16 @@ from collections.abc import Sequence
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 HEADER_BYTES = 9
 
-DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 6, 7, 8
+DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = (
+    0,
+    1,
+    3,
+    4,
+    6,
+    7,
+    8,
+    9,
+)
 ACK = END_STREAM = 0x1
 END_HEADERS = 0x4
 
@@ -63,6 +72,11 @@ def later_block(headers: Sequence[Header]) -> bytes:
     """The same headers by their indexes: the newest entry of the table comes first."""
     newest_last = range(_STATIC_ENTRIES + len(headers), _STATIC_ENTRIES, -1)
     return _POST_HTTP + bytes(_INDEXED | index for index in newest_last)
+
+
+def literal(name: bytes, value: bytes) -> bytes:
+    """A field that is never put into the table (RFC 7541 section 6.2.2)."""
+    return b"\x00" + _text(name) + _text(value)
 
 
 def authorization(token: str) -> bytes:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -28,6 +28,7 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
 class Program:
     """A running program, and what it logs.
 
+    command: its first word is a command of the venv, or a path.
     serving: its first event of that name, which holds the addresses that it got.
     """
 
@@ -119,8 +120,13 @@ class Program:
             self.errors.extend(stderr)
 
 
-def start_server(directory: Path, settings: Mapping[str, str], *options: str) -> Program:
-    """`getme-server serve` on free ports, one worker, with the tests' secret."""
+def start_server(
+    directory: Path, settings: Mapping[str, str], *options: str, through: Sequence[str] = ()
+) -> Program:
+    """`getme-server serve` on free ports, one worker, with the tests' secret.
+
+    through: a command that becomes the one which follows it, such as `prlimit --nofile=64`.
+    """
     defaults = {
         "GETME_LISTEN": "127.0.0.1:0",
         "GETME_METRICS_LISTEN": "127.0.0.1:0",
@@ -128,20 +134,26 @@ def start_server(directory: Path, settings: Mapping[str, str], *options: str) ->
         "GETME_SECRET_KEY": SECRET,
         "GETME_LOG_FORMAT": "json",
     }
-    return Program(["getme-server", "serve", *options], directory, defaults | dict(settings))
+    command = [*through, str(BIN / "getme-server"), "serve", *options]
+    return Program(command, directory, defaults | dict(settings))
 
 
 def start_gateway(
-    directory: Path, upstream: str, settings: Mapping[str, str] = {}
-) -> Program:  # never changed
-    """`getme-gateway serve` on free ports in front of a server."""
+    directory: Path,
+    upstream: str,
+    settings: Mapping[str, str] = {},  # never changed
+    *,
+    through: Sequence[str] = (),
+) -> Program:
+    """`getme-gateway serve` on free ports in front of a server. through: as above."""
     defaults = {
         "GETME_GATEWAY_LISTEN": "127.0.0.1:0",
         "GETME_GATEWAY_METRICS_LISTEN": "127.0.0.1:0",
         "GETME_GATEWAY_UPSTREAM": upstream,
         "GETME_LOG_FORMAT": "json",
     }
-    return Program(["getme-gateway", "serve"], directory, defaults | dict(settings or {}))
+    command = [*through, str(BIN / "getme-gateway"), "serve"]
+    return Program(command, directory, defaults | dict(settings))
 
 
 def run_command(

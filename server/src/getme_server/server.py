@@ -4,6 +4,7 @@ import threading
 
 import grpc
 
+from getme.program.file_limit import room_for_connections
 from getme.program.limits import MAX_REQUEST_BYTES
 from getme_server.ending import StopTimes
 from getme_server.interceptors.admission import CallPool
@@ -17,9 +18,13 @@ from getme_server.servicers.watching import Watching
 _HARD_METADATA_BYTES = 128 * 1024
 _PING_INTERVAL_MILLISECONDS = 5_000
 _MAX_STREAMS = 1_000
+# Each thread reads the store by itself: of SQLite a database and its log, of Cassandra less.
+_FILES_A_THREAD = 2
+# What is loaded, keys and certificates, Redis, metrics and who reads them.
+_OTHER_FILES = 128
 
 
-def options(*, share_port: bool) -> list[tuple[str, int]]:
+def options(*, share_port: bool, max_connections: int) -> list[tuple[str, int]]:
     """Channel arguments (grpc_types.h). share_port: other workers listen on it too."""
     return [
         ("grpc.so_reuseport", int(share_port)),
@@ -28,6 +33,8 @@ def options(*, share_port: bool) -> list[tuple[str, int]]:
         ("grpc.absolute_max_metadata_size", _HARD_METADATA_BYTES),
         # On one connection: nobody opens streams without end, which hold no thread but memory.
         ("grpc.max_concurrent_streams", _MAX_STREAMS),
+        # More are closed at once, and clients try another server or come back.
+        ("grpc.max_allowed_incoming_connections", max_connections),
         # Idle clients ping each 12 s; by default, 300 s, the third ping has them cut off.
         ("grpc.http2.min_ping_interval_without_data_ms", _PING_INTERVAL_MILLISECONDS),
         ("grpc.keepalive_permit_without_calls", 1),
@@ -36,7 +43,9 @@ def options(*, share_port: bool) -> list[tuple[str, int]]:
 
 def grpc_server(pool: CallPool, chain: Chain, *, share_port: bool) -> grpc.Server:
     """A server without services that listens nowhere yet."""
-    return grpc.server(pool, interceptors=[chain], options=options(share_port=share_port))
+    own_files = _OTHER_FILES + _FILES_A_THREAD * pool.threads
+    arguments = options(share_port=share_port, max_connections=room_for_connections(own_files))
+    return grpc.server(pool, interceptors=[chain], options=arguments)
 
 
 def stop(server: grpc.Server, health: Health, watching: Watching, times: StopTimes) -> None:

@@ -24,7 +24,7 @@ def look_at_store(settings: ServerSettings) -> Looked:
     location = read_location(settings.store)
     findings: list[Finding] = []
     try:
-        findings += _of_calls(settings)
+        findings += _of_calls(settings, location)
         findings += _of_facts(opening.survey(location, cassandra_login(settings)))
     except StoreNotReady as refused:
         findings += broken("store_not_ready", refused, _SETTING).findings
@@ -33,13 +33,15 @@ def look_at_store(settings: ServerSettings) -> Looked:
     return Looked(f"{settings.store} answers", findings)
 
 
-def _of_calls(settings: ServerSettings) -> Iterator[Finding]:
+def _of_calls(settings: ServerSettings, location: Location) -> Iterator[Finding]:
     stores = open_stores(settings)
     try:
         stores.accounts.probe(Deadline(settings.store_timeout))
         trouble = stores.accounts.trouble()
-        if trouble is not None:
+        if trouble is not None and isinstance(location, CassandraLocation):
             yield Finding("email_masked", Severity.ERROR, trouble)
+        elif trouble is not None:
+            yield Finding("database_read_only", Severity.ERROR, trouble)
     except StoreUnavailable as away:
         yield Finding(
             "store_not_answering",

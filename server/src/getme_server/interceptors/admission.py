@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
@@ -16,35 +16,19 @@ from typing import Any
 import grpc
 
 from getme_server.errors import Overloaded
+from getme_server.request_pool import RequestPool
 
 _Call = tuple[Callable[..., object], tuple[Any, ...]]
 
 
-class _Submitted(Future[Any]):
-    """What grpcio gets for a call: it asks for nothing but to be called back, to no end of ours.
-
-    A real Future costs 5 us of the 100 that a call takes.
-    """
-
-    def __init__(self) -> None:
-        """Makes none of what a Future is made of."""
-
-    def add_done_callback(self, fn: Callable[[Future[Any]], object]) -> None:
-        """Never calls back: grpcio only counts down what `maximum_concurrent_rpcs` would limit."""
-
-
-_SUBMITTED = _Submitted()
-
-
-class CallPool(ThreadPoolExecutor):
+class CallPool(RequestPool):
     """The threads that run calls of one kind, with a count of those running and waiting.
 
-    A ThreadPoolExecutor only because grpcio looks for one: threads that take calls from a queue
-    cost 1 us a call where that takes 8.
+    Threads that take calls from a queue cost 1 us a call where a ThreadPoolExecutor takes 8.
 
-    max_calls: how many may be running and waiting before Admission refuses more. niceness: how far
-    these threads stand behind the others of the process for the CPU, 0 to 19 as in nice(2); counts
-    on Linux only.
+    threads: how many there are. max_calls: how many may be running and waiting before Admission
+    refuses more. niceness: how far these threads stand behind the others of the process for the
+    CPU, 0 to 19 as in nice(2); counts on Linux only.
     """
 
     def __init__(
@@ -56,6 +40,7 @@ class CallPool(ThreadPoolExecutor):
         niceness: int = 0,
     ) -> None:
         super().__init__(threads, thread_name_prefix)
+        self.threads = threads
         self.max_calls = max_calls
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
         self._mutex = threading.Lock()
@@ -75,7 +60,7 @@ class CallPool(ThreadPoolExecutor):
 
     @property
     def under_way(self) -> int:
-        """How many calls are running and waiting."""
+        """How many calls are running and waiting for a thread."""
         return self._submitted - sum(self._done)
 
     @property
@@ -83,12 +68,11 @@ class CallPool(ThreadPoolExecutor):
         """Whether as many calls are under way as may be."""
         return self.under_way >= self.max_calls
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any) -> Future[Any]:  # type: ignore[override]
-        """Runs a call on a thread of the pool. What it answers nobody learns."""
+    def begin(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        """Runs a call when its turn comes."""
         with self._mutex:
             self._submitted += 1
         self._calls.put((fn, args))
-        return _SUBMITTED
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002, FBT002  # the signature is the library's
         """Ends the threads once the calls before are done; wait: until then."""
@@ -118,7 +102,7 @@ class Admission:
 
     def __init__(self, pool: CallPool) -> None:
         self._pool = pool
-        self.refusal_pool = ThreadPoolExecutor(1, thread_name_prefix="refusal")
+        self.refusal_pool = RequestPool(1, "refusal")
 
     def refuses(self, behaviour: Callable[..., Any] | None) -> bool:
         """Whether a call that would run behaviour is one too many."""

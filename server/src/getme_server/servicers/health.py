@@ -6,11 +6,12 @@ that a busy server is not restarted as a dead one; a Watch holds none.
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from getme_server.request_pool import RequestPool
 
 _THREADS = 2
 _Status = health_pb2.HealthCheckResponse
@@ -20,7 +21,7 @@ class Health:
     """Tells probes whether the server can answer: NOT_SERVING until it is told otherwise."""
 
     def __init__(self, services: Sequence[str]) -> None:
-        pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="health")
+        pool = RequestPool(_THREADS, "health")
         self._servicer = _EndingServicer(pool)
         self._services = ("", *services)
         self.tell(False)  # noqa: FBT003  # as the store's watch will tell
@@ -47,7 +48,7 @@ class Health:
 class _EndingServicer(health.HealthServicer):
     """The library's servicer, whose watches can be ended: it would hold up a stop for its grace."""
 
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, pool: RequestPool) -> None:
         super().__init__(experimental_non_blocking=True, experimental_thread_pool=pool)
         # The constructor marks the class's own Watch; Check is marked likewise. There is one
         # Health in a process.

@@ -10,7 +10,6 @@ of it within CUT_OFF_SECONDS is ended. Nothing is kept for a slow reader.
 import math
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Protocol
 from uuid import UUID
@@ -20,6 +19,7 @@ import grpc
 from getme.clock import now
 from getme.v1.user_service_pb2 import WatchInvalidationsRequest, WatchInvalidationsResponse
 from getme_server.errors import Overloaded
+from getme_server.request_pool import RequestPool
 from getme_server.servicers.messages import duration_message
 
 HEARTBEAT_SECONDS = 0.4
@@ -99,7 +99,7 @@ class Watching:
     experimental_non_blocking = True
 
     def __init__(self, feed: Feed) -> None:
-        self.experimental_thread_pool = ThreadPoolExecutor(_BEGINNERS, thread_name_prefix="watch")
+        self.experimental_thread_pool = RequestPool(_BEGINNERS, "watch")
         self._feed = feed
         self._mutex = threading.Lock()
         self._watchers: set[_Watcher] = set()

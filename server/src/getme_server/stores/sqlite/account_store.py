@@ -172,8 +172,9 @@ class SqliteAccountStore:
         ask(_SELECT_USER, (_NOBODY,), deadline)
         ask(_SELECT_LOCK, (_NOBODY,), deadline)
 
-    def trouble(self) -> None:
-        """Nothing can be wrong with a file that answers."""
+    def trouble(self) -> str | None:
+        """What is wrong with a file that answers: it can only be read."""
+        return self._connections.trouble()
 
 
 def _cells(record: Account | Credentials) -> tuple[Any, ...]:

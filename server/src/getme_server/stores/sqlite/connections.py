@@ -24,6 +24,8 @@ Statement = tuple[str, Sequence[Any]]  # SQL and its parameters
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _PRIMARY_CODE = 0xFF  # https://sqlite.org/rescode.html: the low byte of an extended code
 _OWNER_ONLY = 0o600  # it holds e-mail addresses and hashes of passwords
+# What SQLite has beside the file, with its mode, and leaves behind where it cannot be written.
+_BESIDE = ("-wal", "-shm")
 LOOK_SECONDS = 1.0
 _WAL_SECONDS = 5.0
 _WAL_PAUSE_SECONDS = 0.01
@@ -217,6 +219,17 @@ class Connections:
             _run(database, "BEGIN IMMEDIATE", (), deadline)
             with database:
                 return [database.execute(*statement).rowcount for statement in statements]
+
+    def trouble(self) -> str | None:
+        """What keeps a store that answers from being written; None where nothing does."""
+        files = (Path(f"{self._location.path}{end}") for end in ("", *_BESIDE))
+        refused = [str(file) for file in files if file.exists() and not os.access(file, os.W_OK)]
+        if not refused:
+            return None
+        return (
+            f"users are answered, but nobody can sign in or change anything: {', '.join(refused)}"
+            " cannot be written; make it writable, and restart"
+        )
 
     def close(self) -> None:
         """Closes the connections of all threads."""
