@@ -1,7 +1,8 @@
 """Records of changes as lines of the program's log, by a logger of their own.
 
 `logger` is AUDIT_LOGGER in each, by which an operator sends them elsewhere. They come out at every
-`GETME_LOG_LEVEL`: who raised it wants less noise, not less evidence.
+`GETME_LOG_LEVEL`: who raised it wants less noise, not less evidence. While nobody reads the log,
+they are the last for which there is no room.
 """
 
 import logging
@@ -9,6 +10,7 @@ from uuid import UUID
 
 import structlog
 
+from getme.program.logs import AUDIT
 from getme_server.accounts.audit import Action
 from getme_server.accounts.origin import Origin
 
@@ -23,6 +25,7 @@ class AuditLog:
         self._log = structlog.wrap_logger(
             None,  # where to and in which format is as for all logs
             wrapper_class=structlog.make_filtering_bound_logger(logging.NOTSET),
+            logger_factory_args=(AUDIT,),
         )
 
     def record(

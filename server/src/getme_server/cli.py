@@ -8,6 +8,7 @@ import typer
 
 from getme.program.certificates import CertificateRefused
 from getme.program.listening import PortRefused
+from getme.program.logs import finish_logs
 from getme.program.settings import SettingsError
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.commands import keys, token, user
@@ -67,11 +68,13 @@ def run() -> None:
     except (StoreNotReady, ImportRefused, PortRefused, WorkerFailed, ChangeRefused) as refused:
         _fail(refused, EXIT_FAILURE)
     except StoreUnavailable as unavailable:
+        finish_logs()
         typer.echo(f"getme-server: {unavailable.message} ({unavailable.cause})", err=True)
         sys.exit(EXIT_FAILURE)
 
 
 def _fail(error: Exception, exit_code: int) -> None:
+    finish_logs()  # what came before it is read before it
     for line in str(error).splitlines():
         typer.echo(f"getme-server: {line}", err=True)
     sys.exit(exit_code)

@@ -1,33 +1,14 @@
-"""How a serving process ends: in time whatever is stuck, and at once on a second signal."""
+"""What tells a serving process to end; a second signal ends it at once."""
 
 import os
 import signal
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
-import structlog
-
+from getme.program.ending import SIGNAL_EXIT_CODE
+from getme.program.logs import finish_logs
 from getme_server.signals import Signals
-
-# What closing the store's connections may take beyond the grace.
-CLOSE_SECONDS = 1.0
-_SIGNAL_EXIT_CODE = 128  # plus the signal's number, as shells tell of one who died of it
-
-_log = structlog.get_logger()
-
-
-class StopTimes(NamedTuple):
-    """delay_seconds: calls are still taken. grace_seconds: then those under way may end."""
-
-    delay_seconds: float
-    grace_seconds: float
-
-    @property
-    def longest_seconds(self) -> float:
-        """After which the process is gone, whatever holds it up."""
-        return self.delay_seconds + self.grace_seconds + CLOSE_SECONDS
 
 
 class StopSignals:
@@ -48,20 +29,9 @@ class StopSignals:
     def _stop(self, number: int) -> None:
         if self.stopping.is_set():
             self.kill()
-            os._exit(_SIGNAL_EXIT_CODE + number)
+            finish_logs()
+            os._exit(SIGNAL_EXIT_CODE + number)
         self.stopping.set()
-
-
-def end_in_time(times: StopTimes) -> None:
-    """Ends the process, as if all were well, if it has not ended by itself in time."""
-    ending = threading.Timer(times.longest_seconds, _end)
-    ending.daemon = True
-    ending.start()
-
-
-def _end() -> None:
-    _log.warning("stop_cut_short")
-    os._exit(0)
 
 
 def _nothing() -> None:

@@ -3,7 +3,10 @@
 grpcio gives a call to a thread with its headers, and the thread waits for the message: who sends
 headers alone, as often as there are threads, over one connection and without a token, would hold
 all of them for as long as it likes. Here the message is asked for first, and waited for by
-grpcio's own thread, which waits for everything; that saves the other one a wait besides.
+grpcio's own thread, which waits for everything; that saves the other one a wait besides. What can
+be answered without a wait for anything needs no thread at all. GetMe from memory took 167 us of CPU
+where a thread waited for the message, 103 where it does not, and 107 without a thread (medians, one
+run); beside 32 callers that read the store, a hit took 514 ms with a thread and 12 without.
 
 Stands on what grpcio hands to a pool (grpc/_server.py of 1.85), which is no part of its interface.
 """
@@ -13,12 +16,18 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+import structlog
 from grpc import _server as grpcio
 from grpc._cython import cygrpc  # type: ignore[attr-defined]  # types-grpcio lacks it
+
+_log = structlog.get_logger()
 
 # As long as the gateway waits for a body. A call is cut at the next look after that.
 REQUEST_SECONDS = 10.0
 _LOOK_SECONDS = 1.0
+# Attribute of a behaviour: what may answer its calls on grpcio's own thread. It is given request
+# and context, waits for nothing, and answers None where it has no answer.
+AT_ONCE = "getme_answers_at_once"
 _NO_FLAGS = 0
 _ASK_AND_WAIT = 4  # which of the arguments is what waits for the request, by its name there
 
@@ -73,6 +82,8 @@ class RequestPool(ThreadPoolExecutor):
             del self._awaited[call]
             ending = received(message_event)
             request, state.request = state.request, None
+            if request is not None and _answered_at_once(event, state, behaviour, request):
+                return ending
             if request is not None:
 
                 def request_if_awaited() -> Any:
@@ -97,6 +108,20 @@ class RequestPool(ThreadPoolExecutor):
         for call, since in self._awaited.items():
             if since < before:
                 call.cancel()
+
+
+def _answered_at_once(event: Any, state: Any, behaviour: Any, request: bytes) -> bool:
+    at_once = getattr(behaviour, AT_ONCE, None)
+    if at_once is None or not grpcio._is_rpc_state_active(state):  # noqa: SLF001
+        return False
+    try:
+        answer = at_once(request, grpcio._Context(event, state, None))  # noqa: SLF001
+        if answer is not None:
+            grpcio._status(event, state, answer)  # noqa: SLF001
+    except Exception:  # noqa: BLE001  # the one thread that serves all must live on
+        _log.exception("bug")
+        return False
+    return answer is not None
 
 
 def _has_one_request(args: tuple[Any, ...]) -> bool:

@@ -4,9 +4,9 @@ from typing import NamedTuple, Protocol
 
 import grpc
 
+from getme.program.ending import StopTimes
 from getme_server import server as serving
 from getme_server.deferred_writes import DeferredWrites
-from getme_server.ending import StopTimes
 from getme_server.figures import Figures
 from getme_server.file_watch import FileWatch
 from getme_server.interceptors.metrics import CallMetrics

@@ -4,9 +4,9 @@ import threading
 
 import grpc
 
+from getme.program.ending import StopTimes
 from getme.program.file_limit import room_for_connections
 from getme.program.limits import MAX_REQUEST_BYTES
-from getme_server.ending import StopTimes
 from getme_server.interceptors.admission import CallPool
 from getme_server.interceptors.chain import Chain
 from getme_server.servicers.health import Health

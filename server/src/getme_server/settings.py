@@ -14,6 +14,7 @@ from getme.program.settings import (
     key_with_its_certificate,
     secret,
 )
+from getme.program.stop_settings import StopSettings
 from getme.program.tracing_settings import TracingSettings
 from getme_server.client_address import read_networks
 from getme_server.limiting.rate import read_rate
@@ -23,13 +24,11 @@ from getme_server.tokens.policy import REQUIRABLE
 
 MAX_ACCESS_TTL_SECONDS = 31_536_000  # a year; nobody can take such a token back
 
-MAX_DRAIN_SECONDS = 3_600.0
-
 # Beyond it, Cassandra could not keep an ended session in mind (CASSANDRA-14092).
 MAX_SESSION_TTL_SECONDS = 31_536_000
 
 
-class ServerSettings(TracingSettings):
+class ServerSettings(StopSettings, TracingSettings):
     """Every setting of `getme-server`; the docs table is made from this class."""
 
     listen: Address = Field(ListenAddress("127.0.0.1:50051"), description="gRPC address")
@@ -47,19 +46,6 @@ class ServerSettings(TracingSettings):
         None,
         description="PEM file with the roots that clients' certificates must come from: mutual TLS,"
         " each client has to show one",
-    )
-    drain_delay: Seconds = Field(
-        0.0,
-        ge=0,
-        le=MAX_DRAIN_SECONDS,
-        description="how long calls are still taken after SIGTERM, when health is NOT_SERVING:"
-        " load balancers need as long to hear of it",
-    )
-    grace: Seconds = Field(
-        5.0,
-        ge=0,
-        le=MAX_DRAIN_SECONDS,
-        description="how long calls under way may then take to end, before they are cut",
     )
     store: str = Field(
         "sqlite:///getme.db",

@@ -5,6 +5,7 @@ import time
 import grpc
 
 from getme.clock import now
+from getme.program.ending import StopTimes
 from getme.v1 import admin_service_pb2, auth_service_pb2, user_service_pb2
 from getme.v1.admin_service_pb2_grpc import add_AdminServiceServicer_to_server
 from getme.v1.auth_service_pb2_grpc import add_AuthServiceServicer_to_server
@@ -29,7 +30,6 @@ from getme_server.certificate_watch import CertificateWatch, server_credentials
 from getme_server.change_log import OnChange
 from getme_server.client_address import read_networks
 from getme_server.deferred_writes import DeferredWrites
-from getme_server.ending import StopTimes
 from getme_server.freshness.change_board import ChangeBoard
 from getme_server.interceptors.access_log import AccessLog
 from getme_server.interceptors.admission import Admission, CallPool

@@ -9,10 +9,10 @@ from multiprocessing.connection import Connection, wait
 
 import structlog
 
+from getme.program.ending import StopTimes, end_in_time
 from getme.program.logs import LogThreshold, configure_logs
 from getme.program.settings import ListenAddress
 from getme_server.accounts.errors import StoreUnavailable
-from getme_server.ending import StopTimes, end_in_time
 from getme_server.freshness.change_board import BoardMemory, ChangeBoard
 from getme_server.key_files.source import KeySource
 from getme_server.limiting.shared_limits import SharedLimits

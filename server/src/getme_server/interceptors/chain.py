@@ -18,6 +18,7 @@ from protovalidate import Validator
 from getme_server.interceptors.admission import Admission
 from getme_server.interceptors.codec import Codec
 from getme_server.interceptors.shortcut import Shortcut
+from getme_server.request_pool import AT_ONCE
 
 Behaviour = Callable[..., Any]
 Send = Callable[[bytes | None], None]
@@ -88,11 +89,12 @@ class Chain(grpc.ServerInterceptor):
         if inner.unary_unary:
             unary = _around(self._interceptors, partial(_unary, inner.unary_unary, codec), method)
             if method in self._shortcuts:
-                unary = self._shortcuts[method].around(unary, method)
+                unary = self._shortcuts[method].remembering(unary)
+                if self._outermost:
+                    unary = _first(self._shortcuts[method].ready(method), unary)
             unary = _around(self._outermost, unary, method)
-            return grpc.unary_unary_rpc_method_handler(
-                self._marked(inner.unary_unary, unary, method)
-            )
+            unary = self._marked(inner.unary_unary, unary, method)
+            return grpc.unary_unary_rpc_method_handler(self._answering_at_once(unary, method))
         if inner.unary_stream:
             innermost = partial(_stream, inner.unary_stream, codec)
             stream = _around(self._interceptors, innermost, method)
@@ -116,12 +118,18 @@ class Chain(grpc.ServerInterceptor):
             behaviour.experimental_thread_pool = self._pools[method]  # type: ignore[attr-defined]  # one of the marks
         return behaviour
 
+    def _answering_at_once(self, behaviour: Behaviour, method: str) -> Behaviour:
+        """Behaviour with what may answer in its place, where no interceptor must see that."""
+        if method in self._shortcuts and not self._outermost:
+            setattr(behaviour, AT_ONCE, self._shortcuts[method].ready(method))
+        return behaviour
+
     def _refusal(self, method: str) -> Handler:
-        """Answers OVERLOADED, on admission's own pool."""
+        """Answers OVERLOADED, on admission's own pool, what cannot be answered without a thread."""
         around = (*self._outermost, *self._refusing)
         behaviour = _around(around, self._admission.refuse, method)
         behaviour.experimental_thread_pool = self._admission.refusal_pool  # type: ignore[attr-defined]
-        return grpc.unary_unary_rpc_method_handler(behaviour)
+        return grpc.unary_unary_rpc_method_handler(self._answering_at_once(behaviour, method))
 
 
 def _around(
@@ -131,6 +139,14 @@ def _around(
     for interceptor in reversed(interceptors):
         behaviour = _step(interceptor, behaviour, method)
     return behaviour
+
+
+def _first(ready: Behaviour, behaviour: Behaviour) -> Behaviour:
+    def first(request: bytes, context: grpc.ServicerContext) -> Any:
+        answer = ready(request, context)
+        return behaviour(request, context) if answer is None else answer
+
+    return first
 
 
 def _step(interceptor: ServerInterceptor, behaviour: Behaviour, method: str) -> Behaviour:

@@ -1,7 +1,8 @@
 """Answers GetMe from memory, before all other interceptors, which a hit has no need of.
 
 A call takes it that has an empty request and one bearer token, and metadata within the limit. All
-else, refusals included, goes the usual way; what that answers is remembered here.
+else, refusals included, goes the usual way; what that answers is remembered here. A hit waits for
+nothing, so that it needs no thread of the pool (`request_pool`).
 """
 
 import time
@@ -74,19 +75,17 @@ class Shortcut:
         self._metrics = metrics
         self._access_log = access_log
 
-    def around(self, chain: Behaviour, method_name: str) -> Behaviour:
-        """The chain of a method with memory before it."""
+    def ready(self, method_name: str) -> Callable[[bytes, grpc.ServicerContext], bytes | None]:
+        """What answers a call of a method from memory, without a wait, or None."""
         get = self._answers.get
         metrics, access_log = self._metrics, self._access_log
 
-        def answer(request: bytes, context: grpc.ServicerContext) -> Any:
+        def answer(request: bytes, context: grpc.ServicerContext) -> bytes | None:
             begun = time.perf_counter()
             token = None if request else _token_of(context)
-            if token is None:
-                return chain(request, context)
-            ready = get(token)
+            ready = None if token is None else get(token)
             if ready is None:
-                return self._asked(token, chain, request, context)
+                return None
             seconds = time.perf_counter() - begun
             metrics.answered_from_memory(method_name, seconds)
             access_log.answered_from_memory(context, method_name, seconds, ready.user_id)
@@ -94,10 +93,20 @@ class Shortcut:
 
         return answer
 
+    def remembering(self, chain: Behaviour) -> Behaviour:
+        """The chain of the method, with what it answers remembered."""
+
+        def answer(request: bytes, context: grpc.ServicerContext) -> Any:
+            token = None if request else _token_of(context)
+            if token is None:
+                return chain(request, context)
+            return self._asked(token, chain, request, context)
+
+        return answer
+
     def _asked(
         self, token: str, chain: Behaviour, request: bytes, context: grpc.ServicerContext
     ) -> Any:
-        """The usual way, and what it answers remembered."""
         keys = self._answers.keys
         answer = chain(request, context)
         seen = seen_of(context)
