@@ -31,6 +31,7 @@ from getme.feed import Feed
 from getme.forking import use_grpc
 from getme.health_check import HEALTH_CHECK, SERVING, WHOLE_SERVER
 from getme.remembered import DEFAULT_CACHE_BYTES, Memory, Remembered
+from getme.subject import user_changed_by
 from getme.targets import Servers, read_servers
 from getme.tls import Credentials, Tls
 from getme.user import PublicUser, User, public_user_of
@@ -177,14 +178,14 @@ class Client:
         """The answer to any unary RPC of the contract, which is not remembered.
 
         metadata: names in lower case and their values, the caller's token among them where the
-        RPC needs one. A caller who changes something by it sees that at once in get_me.
+        RPC needs one. What is changed by it is seen at once in get_me.
         timeout_seconds: None for the client's own. Raises getme.Error. When the awaiting task is
         cancelled, so is the call.
         """
         token = written_token(method, metadata)
         if token is None:
             return await self._answer(method, request, metadata, timeout_seconds)
-        write = self._memory.write_begins(token)
+        write = self._memory.write_begins(token, changed_user=user_changed_by(request))
         try:
             return await self._answer(method, request, metadata, timeout_seconds)
         finally:

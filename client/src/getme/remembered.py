@@ -198,14 +198,18 @@ class Memory:
             asking.token, answer.user_key, asked_at=asking.asked_at
         )
 
-    def write_begins(self, token: str) -> OwnWrite:
-        """Something is about to be changed with a token; to be handed to `write_ended`."""
+    def write_begins(self, token: str, *, changed_user: bytes | None = None) -> OwnWrite:
+        """Something is about to be changed with a token; to be handed to `write_ended`.
+
+        changed_user: whose account it is besides, where the request names one.
+        """
         with self._mutex:
             entry = self._cache.get(token)
             self._cache.forget(token)
             # The user may be remembered by another token only.
             user_key = subject_of(token) if entry is None else entry.user_key
-            keys: OwnWrite = (hash(token),) if user_key is None else (hash(token), user_key)
+            users = {user_key, changed_user} - {None}
+            keys: OwnWrite = (hash(token), *users)
             self._own_writes.begin(keys)
         return keys
 

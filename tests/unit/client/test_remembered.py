@@ -9,6 +9,8 @@ from google.protobuf.duration_pb2 import Duration
 
 from getme.feed import Feed, Stream
 from getme.remembered import Memory, Remembered
+from getme.subject import user_changed_by
+from getme.v1.admin_service_pb2 import SetAccountStatusRequest
 from getme.v1.user_pb2 import User
 from getme.v1.user_service_pb2 import (
     Freshness,
@@ -256,6 +258,21 @@ def test_own_write_by_a_token_that_is_not_remembered_is_seen_by_the_others(clien
     client.memory.write_begins(token_for(UUID(ADA), "viewer"))
     assert client.etag("ada") is None
     assert client.etag("grace") is not None
+
+
+def test_change_of_another_s_account_is_seen_at_once_by_that_user(client: Client) -> None:
+    client.ask("ada")
+    client.ask("grace", user=GRACE)
+    ada = user_changed_by(SetAccountStatusRequest(user_id=ADA))
+    client.memory.write_ended(client.memory.write_begins("moderator", changed_user=ada))
+    assert client.etag("ada") is None
+    assert reads_store(client.ask("ada"))
+    assert client.etag("grace") is not None
+
+
+def test_other_requests_name_nobody() -> None:
+    assert user_changed_by(SetAccountStatusRequest(user_id="ada")) is None
+    assert user_changed_by(GetMeRequest()) is None
 
 
 @pytest.mark.parametrize(
