@@ -68,7 +68,7 @@ fuzz: ## Look for tokens and key sets that break the rules; SECONDS=n each
 	@$(BOOTSTRAP) fuzz
 	@$(IN_VENV) python -m fuzz $(SECONDS)
 
-faults: ## Kill, freeze and cut off all there is, and tell figures; 45 minutes
+faults: ## Kill, freeze and cut off all there is, and tell figures; over an hour
 	@$(BOOTSTRAP) test
 	@$(IN_VENV) GETME_TEST_LONG=1 pytest --timeout 900 $(ARGS) tests/faults/three_nodes tests/faults/freshness tests/faults/odd_conditions
 
