@@ -20,6 +20,7 @@ CATCHERS_OF_EVERYTHING = {
     "server/src/getme_server/interceptors/errors.py",
     "gateway/src/getme_gateway/application.py",
     "server/src/getme_server/freshness/change_feed.py",  # in a thread that must live on
+    "server/src/getme_server/request_pool.py",  # likewise, grpcio's own
 }
 
 

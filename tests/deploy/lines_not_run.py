@@ -13,6 +13,7 @@ _SERVES = "serves until it is stopped: most tests run it by tests/servers/progra
 _SIGNALS = "tests/integration/test_log_levels.py sends it to programs that it has started"
 _SETTING = "only a setting, with which tests/integration/test_tracing.py runs the programs"
 _FIRST_RUN = "the first lines of docs/operations.md, which are run, and a server that goes on"
+_CLUSTER = "of Cassandra's own tools, which the tests have not: their node is made of jars alone"
 
 NOT_RUN = {
     "make run": "tests/integration/test_make_run.py runs it, and what it prints",
@@ -30,6 +31,12 @@ NOT_RUN = {
     "export GETME_TRACING=otlp": _SETTING,
     "export GETME_TRACING_ENDPOINT=http://127.0.0.1:4317": _SETTING,
     "export GETME_TRACING_RATIO=0.01": _SETTING,
+    "K=killrvideo": _CLUSTER,
+    "nodetool snapshot --tag getme --kt-list $K.users,$K.user_credentials": _CLUSTER,
+    "nodetool snapshot --tag getme-own --kt-list"
+    " $K.getme_moderators,$K.getme_removals,$K.getme_revocations,$K.getme_sessions": _CLUSTER,
+    "cqlsh -e 'TRUNCATE killrvideo.getme_changes'": _CLUSTER,
+    "nodetool refresh killrvideo users": _CLUSTER,
     "docker build -f deploy/Dockerfile -t getme:0.1.0 .": _ENGINE,
     "docker compose -f deploy/compose.yaml up --build": _ENGINE,
     "skopeo copy oci:dist/image/oci:0.1.0 docker-archive:getme.tar:getme:0.1.0"

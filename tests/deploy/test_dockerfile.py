@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from scripts.image.__main__ import IMAGE_ENVIRONMENT
+from scripts.image.debian import PYTHON
 from tests.servers.installed import installed
 from tests.servers.programs import BIN
 
@@ -52,6 +53,11 @@ def test_its_installation_works_with_what_it_copies_alone(tmp_path: Path) -> Non
         assert said.stdout.startswith(f"{program} ")
     python = [str(target / "bin" / "python"), "-c"]
     subprocess.run([*python, "import getme.program.tracing"], check=True, timeout=SECONDS)
+
+
+def test_its_python_is_that_of_the_image_that_is_run() -> None:
+    (tag,) = re.findall(r"^ARG BASE=python:(\S+)-slim-bookworm$", TEXT, re.MULTILINE)
+    assert f"python{tag}" == PYTHON
 
 
 def test_its_uv_is_that_of_the_lock() -> None:

@@ -82,9 +82,9 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> list[Outcome]:
 
 @pytest.mark.parametrize("number", range(len(DEPLOYMENT)), ids=map(names_of, DEPLOYMENT))
 def test_line_about_deployment_prints_what_it_says(deployed: list[Outcome], number: int) -> None:
-    assert DEPLOYMENT[number].fits(deployed[number].output), deployed[number]
+    assert deployed[number].is_told_by(DEPLOYMENT[number]), deployed[number]
 
 
 @pytest.mark.parametrize("number", range(len(MIGRATION)), ids=map(names_of, MIGRATION))
 def test_line_about_migration_prints_what_it_says(migrated: list[Outcome], number: int) -> None:
-    assert MIGRATION[number].fits(migrated[number].output), migrated[number]
+    assert migrated[number].is_told_by(MIGRATION[number]), migrated[number]

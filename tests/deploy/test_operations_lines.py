@@ -49,8 +49,10 @@ def operated(
     """What came of the page. What it asks for at a terminal comes from a file, as it says."""
     folder = tmp_path_factory.mktemp("operations")
     write_files(folder)
+    (folder / "backups").mkdir()
+    store = store_with_ada(new_store)
     settings = CHEAP_ACCOUNTS | {
-        "GETME_STORE": store_with_ada(new_store),
+        "GETME_STORE": store,
         "GETME_SECRET_KEY_FILE": str(folder / "getme-key"),
         "GETME_LISTEN": "127.0.0.1:0",
         "GETME_METRICS_LISTEN": "127.0.0.1:0",
@@ -59,6 +61,8 @@ def operated(
     instead = {
         CLUSTER: f"{cassandra_address}/{folder.name}",
         "/etc/getme": str(folder),
+        "/var/backups": str(folder / "backups"),
+        "/var/lib/getme": str(Path(store.removeprefix("sqlite:///")).parent),
         "/run/secrets": str(folder),
         "keys rotate": "keys rotate --wait 0s",
         "--ask-password": given,
@@ -72,4 +76,4 @@ def operated(
     "number", range(len(OPERATIONS)), ids=[line.command.split("\n")[-1][:90] for line in OPERATIONS]
 )
 def test_line_about_operations_prints_what_it_says(operated: list[Outcome], number: int) -> None:
-    assert OPERATIONS[number].fits(operated[number].output), operated[number]
+    assert operated[number].is_told_by(OPERATIONS[number]), operated[number]

@@ -1,4 +1,4 @@
-"""Two servers that are restarted in turn, under load: no call is lost.
+"""Two servers, and two gateways, that are restarted in turn, under load: no call is lost.
 
 Each of them drains: its callers hear that it stops before it does. The next one is restarted once
 all have found the one before again.
@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -20,12 +21,14 @@ from getme.v1.user_service_pb2_grpc import UserServiceStub
 from getme_server.accounts.account import Account
 from tests.people import ADA, CREATOR, MODERATOR
 from tests.servers.deployed_envoy import deployed_envoy
+from tests.servers.envoy import envoy
 from tests.servers.front import free_port
 from tests.servers.programs import Program, start_gateway, start_server
 from tests.tokens import bearer, token_for
 
 CALLERS = 16  # behind each of the three
 RESTARTS = 5  # of each server
+GATEWAY_RESTARTS = 3  # of each
 PAUSE_SECONDS = 0.1
 # Longer than it takes until all have heard: Envoy asks each PROBING_SECONDS.
 DELAY = "1s"
@@ -34,14 +37,16 @@ PROBING_SECONDS = 0.3
 Call = Callable[[], object]
 
 
-class Servers:
-    """Two servers on one store, whose addresses stay when they are restarted."""
+class Pair:
+    """Two programs that do the same, whose addresses stay when they are restarted.
 
-    def __init__(self, directory: Path, store: str) -> None:
+    start: starts one at an address.
+    """
+
+    def __init__(self, start: Callable[[str], Program]) -> None:
         self.addresses = [f"127.0.0.1:{free_port()}" for _ in range(2)]
-        self._directory = directory
-        self._settings = {"GETME_STORE": store, "GETME_DRAIN_DELAY": DELAY}
-        self._running = [self._start(address) for address in self.addresses]
+        self._start = start
+        self._running = [start(address) for address in self.addresses]
 
     def restart(self, index: int, people: list[Account]) -> None:
         """Restarts one of them, and waits until calls of all these people have come to it."""
@@ -51,11 +56,8 @@ class Servers:
             assert self._running[index].has_line(f'"user_id":"{person.user_id}"')
 
     def stop(self) -> None:
-        for server in self._running:
-            server.stop()
-
-    def _start(self, address: str) -> Program:
-        return start_server(self._directory, self._settings | {"GETME_LISTEN": address})
+        for program in self._running:
+            program.stop()
 
 
 class Load:
@@ -83,15 +85,27 @@ class Load:
 
 
 @pytest.fixture
-def servers(tmp_path: Path, people_database: str) -> Iterator[Servers]:
-    running = Servers(tmp_path, people_database)
+def servers(tmp_path: Path, people_database: str) -> Iterator[Pair]:
+    settings = {"GETME_STORE": people_database, "GETME_DRAIN_DELAY": DELAY}
+    running = Pair(lambda own: start_server(tmp_path, settings | {"GETME_LISTEN": own}))
     yield running
     running.stop()
 
 
-def test_no_call_is_lost_while_servers_are_restarted_in_turn(
-    tmp_path: Path, servers: Servers
-) -> None:
+@pytest.fixture
+def gateways(tmp_path: Path, people_database: str) -> Iterator[Pair]:
+    settings = {"GETME_DRAIN_DELAY": DELAY}
+    with start_server(tmp_path, {"GETME_STORE": people_database}) as server:
+        running = Pair(
+            lambda own: start_gateway(
+                tmp_path, server.address, settings | {"GETME_GATEWAY_LISTEN": own}
+            )
+        )
+        yield running
+        running.stop()
+
+
+def test_no_call_is_lost_while_servers_are_restarted_in_turn(tmp_path: Path, servers: Pair) -> None:
     loads = {person: Load() for person in (ADA, CREATOR, MODERATOR)}
     with ExitStack() as stack:
         calls = {
@@ -114,29 +128,55 @@ def test_no_call_is_lost_while_servers_are_restarted_in_turn(
     assert min(load.answered for load in loads.values()) > CALLERS * RESTARTS
 
 
-def through_the_client(stack: ExitStack, servers: Servers) -> Call:
+def test_no_request_is_lost_while_gateways_are_restarted_in_turn(
+    tmp_path: Path, gateways: Pair
+) -> None:
+    load = Load()
+    with (
+        envoy(tmp_path, *gateways.addresses, probing_seconds=PROBING_SECONDS) as address,
+        requesting_as(CREATOR, address) as http,
+        ThreadPoolExecutor(CALLERS) as pool,
+    ):
+        try:
+            for _ in range(CALLERS):
+                pool.submit(load.repeat, partial(get_me, http))
+            for _ in range(GATEWAY_RESTARTS):
+                for index in range(2):
+                    gateways.restart(index, [CREATOR])
+        finally:
+            load.stop()
+    assert load.lost == []
+    assert load.answered > CALLERS * GATEWAY_RESTARTS
+
+
+def requesting_as(person: Account, address: str) -> httpx.Client:
+    return httpx.Client(
+        base_url=f"http://{address}",
+        headers=dict(bearer(token_for(person.user_id))),
+        timeout=10,
+        trust_env=False,
+    )
+
+
+def get_me(http: httpx.Client) -> None:
+    http.get("/api/v1/users/me").raise_for_status()
+
+
+def through_the_client(stack: ExitStack, servers: Pair) -> Call:
     client = stack.enter_context(getme.Client(",".join(servers.addresses), cache=False))
     token = token_for(ADA.user_id)
     return lambda: client.get_me(token)
 
 
-def through_the_gateway(stack: ExitStack, servers: Servers, directory: Path) -> Call:
+def through_the_gateway(stack: ExitStack, servers: Pair, directory: Path) -> Call:
     settings = {"GETME_GATEWAY_CACHE_MEMORY": "0", "GETME_GATEWAY_CHANNELS": "1"}
     gateway = start_gateway(directory, ",".join(servers.addresses), settings)
     stack.enter_context(gateway)
-    http = stack.enter_context(
-        httpx.Client(
-            base_url=f"http://{gateway.address}",
-            headers=dict(bearer(token_for(CREATOR.user_id))),
-            timeout=10,
-            trust_env=False,
-        )
-    )
-    return lambda: http.get("/api/v1/users/me").raise_for_status()
+    return partial(get_me, stack.enter_context(requesting_as(CREATOR, gateway.address)))
 
 
-def through_envoy(stack: ExitStack, servers: Servers, directory: Path) -> Call:
-    envoy = deployed_envoy(
+def through_envoy(stack: ExitStack, servers: Pair, directory: Path) -> Call:
+    balancer = deployed_envoy(
         "grpc.yaml",
         directory,
         {"getme-server": servers.addresses},
@@ -144,7 +184,7 @@ def through_envoy(stack: ExitStack, servers: Servers, directory: Path) -> Call:
     )
     options = [("grpc.enable_retries", 0)]
     channel = stack.enter_context(
-        grpc.insecure_channel(stack.enter_context(envoy), options=options)
+        grpc.insecure_channel(stack.enter_context(balancer), options=options)
     )
     users = UserServiceStub(channel)
     metadata = bearer(token_for(MODERATOR.user_id))

@@ -1,9 +1,10 @@
 """The shell lines of a page of the documentation, and what the page says that they print.
 
 A block that begins with ```shell holds commands, which may go on after a backslash or in the next
-line. The comment under each is part of what it prints, with `...` where anything may stand. A
-refusal over gRPC (`Code: NotFound`) says the exit code too, as grpcurl's is 64 more than the
-status. A block that begins with ```sh is not run, as `tests/deploy/lines_not_run.py` explains.
+line. The comment under each is part of what it prints, with `...` where anything may stand. It may
+end with `(exit code 1)`; a refusal over gRPC (`Code: NotFound`) says the exit code too, as
+grpcurl's is 64 more than the status; else it is 0. A block that begins with ```sh is not run, as
+`tests/deploy/lines_not_run.py` explains.
 """
 
 import os
@@ -17,6 +18,7 @@ import grpc
 
 _BLOCK = re.compile(r"^```shell\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _CODE = re.compile(r"Code: (\w+)")
+_EXIT = re.compile(r" ?\(exit code (\d+)\)$")
 _EXIT_OFFSET = 64
 _SECONDS = 60
 
@@ -39,6 +41,9 @@ class Line(NamedTuple):
     @property
     def exit_code(self) -> int:
         """What the shell gets."""
+        told = _EXIT.search(self.printed)
+        if told is not None:
+            return int(told[1])
         refusal = _CODE.search(self.printed)
         if refusal is None:
             return 0
@@ -51,7 +56,7 @@ class Line(NamedTuple):
 
     def fits(self, output: str) -> bool:
         """Whether the output holds what is printed."""
-        parts = map(re.escape, self.printed.split(" ... "))
+        parts = map(re.escape, _EXIT.sub("", self.printed).split(" ... "))
         return re.search(".*?".join(parts), output, re.DOTALL) is not None
 
 
@@ -60,6 +65,10 @@ class Outcome(NamedTuple):
 
     exit_code: int
     output: str
+
+    def is_told_by(self, line: Line) -> bool:
+        """Whether it is what the page says, the exit code too."""
+        return self.exit_code == line.exit_code and line.fits(self.output)
 
 
 def lines_of(page: str) -> list[Line]:

@@ -1,7 +1,8 @@
 """The packages: what `uv build` makes is installed by pip alone, and runs without the checkout.
 
 uv makes each wheel from its source distribution, so that one which lacks a file makes a wheel that
-lacks it too. What the packages need comes from the package registry.
+lacks it too. The source distributions are installed once for themselves, by pip alone as well. What
+the packages need comes from the package registry.
 """
 
 import subprocess
@@ -29,13 +30,13 @@ class Installed:
     client_packages: all that it had when only the client was installed.
     """
 
-    def __init__(self, folder: Path, wheels: list[Path]) -> None:
+    def __init__(self, folder: Path, distributions: list[Path]) -> None:
         venv.create(folder, with_pip=True)
         self.bin = folder / "bin"
         begins_with = self._packages()
-        self._pip("install", "--quiet", *(str(wheel) for wheel in wheels if is_client(wheel)))
+        self._pip("install", "--quiet", *(str(each) for each in distributions if is_client(each)))
         self.client_packages = self._packages() - begins_with
-        self._pip("install", "--quiet", *map(str, wheels))
+        self._pip("install", "--quiet", *map(str, distributions))
 
     def says(self, *command: str, piped: str = "", **variables: str) -> str:
         """What a command prints that ends well."""
@@ -59,12 +60,13 @@ class Installed:
         return set(self._pip("list", "--format=freeze").split())
 
 
-def is_client(wheel: Path) -> bool:
-    return wheel.name.startswith("getme-")
+def is_client(distribution: Path) -> bool:
+    return distribution.name.startswith("getme-")
 
 
 @pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of what `uv build` makes."""
     folder = tmp_path_factory.mktemp("dist")
     subprocess.run(
         [
@@ -81,8 +83,12 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         check=True,
         timeout=SECONDS,
     )
-    assert len(list(folder.glob("*.tar.gz"))) == len(PACKAGES)
-    return sorted(folder.glob("*.whl"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheels(built: Path) -> list[Path]:
+    return sorted(built.glob("*.whl"))
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +138,16 @@ def test_wheel_carries_readme_licence_and_types(wheels: list[Path], name: str) -
         assert f"{name}/py.typed" in archive.namelist()
     assert (ROOT / PACKAGES[name] / "README.md").read_text("utf-8") in metadata
     assert "License-Expression: Apache-2.0\n" in metadata
+
+
+def test_source_distributions_are_installed_by_pip_alone(built: Path, tmp_path: Path) -> None:
+    sources = sorted(built.glob("*.tar.gz"))
+    assert len(sources) == len(PACKAGES)
+    installed = Installed(tmp_path, sources)
+    for name in PACKAGES:
+        command = name.replace("_", "-")
+        assert installed.says(command, "--version").startswith(f"{command} 0.")
+    assert "openapi" in installed.says("getme-gateway", "openapi")  # made of files besides modules
 
 
 def test_client_brings_few_packages(installed: Installed) -> None:

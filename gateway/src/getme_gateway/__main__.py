@@ -73,6 +73,37 @@ def openapi(
     typer.echo(document(JsonNames(names)), nl=False)
 
 
+@app.command()
+def doctor(
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object, for programs.")
+    ] = False,
+    fail_on: Annotated[
+        Literal["error", "warning"],
+        typer.Option(help="From which severity on the exit code is 1."),
+    ] = "error",
+) -> None:
+    """Look at the server that is asked, TLS, the addresses and the origins.
+
+    FAIL: requests fail, or will; the exit code is 1. WARN: it works and is unsafe, or will break.
+    """
+    # Here, not above, as in `serve`.
+    from getme.program.diagnosis import report  # noqa: PLC0415
+    from getme.program.settings import SettingsError, load  # noqa: PLC0415
+    from getme_gateway.doctor import look  # noqa: PLC0415
+    from getme_gateway.settings import GatewaySettings  # noqa: PLC0415
+
+    try:
+        settings = load(GatewaySettings)
+    except SettingsError as fault:
+        _fail(str(fault), EXIT_USAGE)
+    looked = look(settings)
+    typer.echo(report.as_json(looked) if as_json else report.as_text(looked))
+    if report.fails(looked, report.FailOn(fail_on)):
+        raise typer.Exit(EXIT_FAILURE)
+
+
 def _fail(reason: str, code: int) -> NoReturn:
     for line in reason.splitlines():
         typer.echo(f"{_NAME}: {line}", err=True)

@@ -19,12 +19,13 @@ from getme_gateway import problem
 from getme_gateway.access_log import AccessLog
 from getme_gateway.cors import Cors
 from getme_gateway.disconnect import Disconnected
-from getme_gateway.http_messages import Headers, Request, Response
+from getme_gateway.http_messages import LAST_ANSWER, Headers, Request, Response
 from getme_gateway.limits import refuse_unreadable
 from getme_gateway.metrics import RequestMetrics
 from getme_gateway.refusals import Refused
 from getme_gateway.request_id import HEADER as REQUEST_ID_HEADER
 from getme_gateway.request_id import new_request_id, request_id_of
+from getme_gateway.rpc_answer import VersionedAnswer
 from getme_gateway.security_headers import SecurityHeaders
 from getme_gateway.shortcut import Shortcut
 
@@ -54,7 +55,9 @@ class Application:
         clock: Callable[[], float],
     ) -> None:
         self._routes = routes
-        self._shortcut = shortcut
+        self._path_of_ready = shortcut.path
+        self._ready: Callable[[Scope], VersionedAnswer | None] = shortcut.ready
+        self._stops = False
         self._security = security
         self._cors = cors
         # What is ready has no page and no origin to look at; this is all that joins it.
@@ -65,10 +68,15 @@ class Application:
         self._logger = logger
         self._clock = clock
 
+    def drain(self) -> None:
+        """Asks all callers, with their next answer, to connect elsewhere."""
+        self._stops = True
+        self._ready = _nothing_ready  # it is made without that request
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request (https://asgi.readthedocs.io/en/latest/specs/www.html)."""
         started = self._clock()
-        ready = self._shortcut.ready(scope)
+        ready = self._ready(scope)
         if ready is not None:
             # Nothing is made here that need not be: 2.5 of the 35 us that such an answer took.
             request_id = new_request_id()
@@ -82,7 +90,7 @@ class Application:
             self._observe_ready(seconds)
             if not self._access_log.leaves_out():
                 request = Request(scope, receive)
-                request.route, request.request_id = self._shortcut.path, request_id
+                request.route, request.request_id = self._path_of_ready, request_id
                 self._access_log.write(request, ready.full, seconds)
             return
         request = Request(scope, receive)
@@ -99,11 +107,14 @@ class Application:
         self._access_log.write(request, response, seconds)
 
     def _beside(self, request: Request, response: Response) -> Headers:
-        return (
+        beside = (
             *self._security.beside(response.headers),
             *self._cors.on_every_answer,
             *self._cors.headers_for(request, response),
         )
+        if self._stops and LAST_ANSWER not in response.headers:
+            return (*beside, LAST_ANSWER)
+        return beside
 
     async def _answer(self, request: Request) -> Response:
         try:
@@ -119,6 +130,10 @@ class Application:
         except Exception:  # the last resort: a bug must neither leak nor go unnoticed
             self._logger.exception("bug", request_id=request.request_id)
             return problem.internal(request.request_id)
+
+
+def _nothing_ready(_scope: Scope) -> VersionedAnswer | None:
+    return None
 
 
 async def _send(request: Request, response: Response, beside: Headers, send: Send) -> None:

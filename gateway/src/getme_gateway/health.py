@@ -12,10 +12,9 @@ from getme_gateway.transcoding.path_templates import parse_template
 ALIVE = parse_template("/healthz")
 READY = parse_template("/readyz")
 READY_TIMEOUT_SECONDS = 1.0  # orchestrators give a probe that long by default
+BODY = b'{"status":"ok"}'  # where all is well
 
-_OK = Response(
-    200, ((b"content-type", b"application/json"), *caching.no_store()), b'{"status":"ok"}'
-)
+_OK = Response(200, ((b"content-type", b"application/json"), *caching.no_store()), BODY)
 
 
 async def alive(_request: Request, _path_values: list[bytes]) -> Response:
@@ -28,9 +27,16 @@ class Ready:
 
     def __init__(self, client: getme.aio.Client) -> None:
         self._client = client
+        self._stops = False
+
+    def drain(self) -> None:
+        """NotReady from now on, however the server is."""
+        self._stops = True
 
     async def __call__(self, _request: Request, _path_values: list[bytes]) -> Response:
         """Raises NotReady."""
+        if self._stops:
+            raise NotReady("The gateway stops.")
         if await self._client.serving(timeout_seconds=READY_TIMEOUT_SECONDS):
             return _OK
         raise NotReady("The server is not serving.")

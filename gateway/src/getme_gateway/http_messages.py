@@ -14,6 +14,8 @@ from getme.program.request_ids import REQUEST_ID_KEY
 Headers = tuple[tuple[bytes, bytes], ...]
 
 NO_ROUTE = "none"
+# The connection ends with this answer (RFC 9112 section 9.6).
+LAST_ANSWER = (b"connection", b"close")
 
 
 class Request:

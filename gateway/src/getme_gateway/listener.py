@@ -111,6 +111,9 @@ def _listening(address: ListenAddress) -> socket.socket:
     family, kind, protocol, _, place = places[0]
     listening = socket.socket(family, kind, protocol)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # our own claim is bound to it
+    # Connections inherit it. Those that we close hold the port for a minute, against the next start
+    # too, unless they have it (TIME_WAIT).
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; connections inherit it
         milliseconds = READ_TIMEOUT_SECONDS * 1000
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)

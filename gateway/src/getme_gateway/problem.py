@@ -15,7 +15,7 @@ import getme
 from getme import errors, http_refusal
 from getme.reasons import Reason
 from getme_gateway.caching import no_store
-from getme_gateway.http_messages import Headers, Response
+from getme_gateway.http_messages import LAST_ANSWER, Headers, Response
 from getme_gateway.refusals import BodyTimeout, BodyTooLarge, Refused, TargetTooLong
 
 RETRY_AFTER_SECONDS = 1  # where the server did not say; most faults are restarts
@@ -76,7 +76,7 @@ def refused(refusal: Refused, request_id: str) -> Response:
     allow = ((b"allow", ", ".join(refusal.allow).encode()),) if refusal.allow else ()
     # The rest of such a body is not read, so that the connection is of no use afterwards.
     unread = isinstance(refusal, BodyTooLarge | BodyTimeout)
-    ends = ((b"connection", b"close"),) if unread else ()
+    ends = (LAST_ANSWER,) if unread else ()
     return _response(body, status, headers=(*allow, *ends))
 
 

@@ -105,6 +105,6 @@ class BodyTimeout(Refused):
 
 
 class NotReady(Refused):
-    """The server does not say that it is serving; for readiness probes."""
+    """The server does not say that it is serving, or we stop; for readiness probes."""
 
     reason = "NOT_READY"

@@ -10,12 +10,16 @@ same Rust server on this process's event loop.
 """
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable
+from functools import partial
 
 from starlette.types import ASGIApp
 
 from getme.program.certificates import Certificate
+from getme.program.ending import SIGNAL_EXIT_CODE, StopTimes, end_in_time
+from getme.program.logs import finish_logs
 from getme.program.settings import ListenAddress
 from getme_gateway.listener import Listener
 from getme_gateway.tls_watch import TlsWatch
@@ -23,33 +27,38 @@ from getme_gateway.tls_watch import TlsWatch
 OwnTls = TlsWatch[tuple[bytes, bytes], Certificate]
 
 
-async def serve(
+async def serve(  # noqa: PLR0913  # what begins and ends with it
     application: ASGIApp,
     address: ListenAddress,
     *,
     tls: OwnTls | None,
     on_start: Callable[[], None],
-    grace_seconds: float,
+    on_stop: Callable[[], None],
+    times: StopTimes,
 ) -> None:
-    """Serves until SIGTERM or SIGINT. on_start: called once connections are accepted.
+    """Serves until SIGTERM or SIGINT; a second one ends the process at once.
 
-    Requests under way are answered first, for at most grace_seconds, or until a second signal.
+    on_start: called once connections are accepted. on_stop: with the first signal. Then all goes on
+    for the delay, connections are refused, and requests under way are answered within the grace.
     """
     listener = Listener(application, address, certificate=tls.current if tls else None)
     serving = asyncio.ensure_future(listener.serve())
     loop = asyncio.get_running_loop()
     stopping = False
 
-    def stop() -> None:
+    def stop(number: int) -> None:
         nonlocal stopping
         if stopping:
-            serving.cancel()
+            finish_logs()
+            os._exit(SIGNAL_EXIT_CODE + number)
         stopping = True
-        listener.stop()  # type: ignore[no-untyped-call]  # granian is typed in parts
-        loop.call_later(grace_seconds, serving.cancel)
+        end_in_time(times)
+        on_stop()
+        loop.call_later(times.delay_seconds, listener.stop)
+        loop.call_later(times.delay_seconds + times.grace_seconds, serving.cancel)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+        loop.add_signal_handler(number, partial(stop, number))
     following = asyncio.ensure_future(tls.follow(listener.take_up)) if tls else None
     on_start()
     try:

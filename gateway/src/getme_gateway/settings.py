@@ -11,13 +11,14 @@ from getme.program.settings import (
     Seconds,
     key_with_its_certificate,
 )
+from getme.program.stop_settings import StopSettings
 from getme.program.tracing_settings import TracingSettings
 from getme.targets import read_servers
 from getme_gateway.transcoding.json_names import JsonNames
 from getme_gateway.web_origin import read_origins
 
 
-class GatewaySettings(TracingSettings):
+class GatewaySettings(StopSettings, TracingSettings):
     """Where the gateway listens, whom it asks, and how it answers."""
 
     gateway_listen: Address = Field(

@@ -18,6 +18,7 @@ import getme.aio
 from getme.program.build_info import BuildInfo
 from getme.program.certificate_expiry import CertificateExpiry
 from getme.program.certificates import Certificate, CertificateFiles, NamedFile
+from getme.program.ending import StopTimes
 from getme.program.listening import ClaimedAddress, show_metrics
 from getme.program.logs import LogThreshold
 from getme.program.tracing_settings import OFF
@@ -58,7 +59,6 @@ if TYPE_CHECKING:  # what imports OpenTelemetry, which may not be there
     from getme_gateway.tracing import RequestSpans
 
 _MIB = 1024 * 1024
-STOP_MARGIN_SECONDS = 1.0  # beyond the slowest call, when the gateway is told to stop
 # The files whose annotated RPCs become routes; everything else about them is read from them.
 CONTRACT = (
     user_service_pb2.DESCRIPTOR,
@@ -107,7 +107,8 @@ async def _run(
     )
     registry.register(MemoryCollector(client.memory))
     registry.register(CertificateExpiry(_certificates(tls, to_server)))
-    table, ready = routes(settings, client), shortcut(client)
+    readiness = health.Ready(client)
+    table, ready = routes(settings, client, readiness), shortcut(client)
     application = Application(
         table if spans is None else spans.of_routes(table),
         shortcut=ready if spans is None else spans.of_shortcut(ready),
@@ -118,6 +119,11 @@ async def _run(
         logger=logger,
         clock=time.perf_counter,
     )
+
+    def drain() -> None:
+        readiness.drain()
+        application.drain()
+
     following = None
     if to_server is not None:
         following = asyncio.ensure_future(to_server.follow(partial(_reconnect, client)))
@@ -126,13 +132,14 @@ async def _run(
             application if spans is None else spans.of_application(application),
             claim.listen,
             tls=tls,
-            grace_seconds=settings.gateway_timeout + STOP_MARGIN_SECONDS,
+            times=StopTimes(settings.drain_delay, settings.grace),
             on_start=lambda: logger.info(
                 "serving",
                 listen=claim.listen,
                 upstream=settings.gateway_upstream,
                 metrics=metrics,
             ),
+            on_stop=drain,
         )
     finally:
         if following is not None:
@@ -179,14 +186,30 @@ def _spans(settings: GatewaySettings) -> "RequestSpans | None":
     )
 
 
-def _tls(settings: GatewaySettings, logger: FilteringBoundLogger) -> OwnTls | None:
+def certificate_files(settings: GatewaySettings) -> CertificateFiles | None:
+    """What the gateway shows to browsers; None without TLS."""
     if settings.gateway_tls_cert is None or settings.gateway_tls_key is None:
         return None
-    files = CertificateFiles(
+    return CertificateFiles(
         NamedFile("GETME_GATEWAY_TLS_CERT", settings.gateway_tls_cert),
         NamedFile("GETME_GATEWAY_TLS_KEY", settings.gateway_tls_key),
         takes_ed25519=True,
     )
+
+
+def upstream_files(settings: GatewaySettings) -> UpstreamFiles | None:
+    """How it trusts the server, and what it shows to it; None without TLS."""
+    if settings.gateway_upstream_ca is None:
+        return None
+    return UpstreamFiles(
+        settings.gateway_upstream_ca, settings.gateway_upstream_cert, settings.gateway_upstream_key
+    )
+
+
+def _tls(settings: GatewaySettings, logger: FilteringBoundLogger) -> OwnTls | None:
+    files = certificate_files(settings)
+    if files is None:
+        return None
 
     def certificate(contents: tuple[bytes, bytes]) -> Certificate:
         return files.certificate(contents, now=datetime.now(UTC))
@@ -200,12 +223,8 @@ async def _reconnect(client: getme.aio.Client, upstream: Upstream) -> None:
 
 
 def _upstream_tls(settings: GatewaySettings, logger: FilteringBoundLogger) -> UpstreamTls | None:
-    if settings.gateway_upstream_ca is None:
-        return None
-    files = UpstreamFiles(
-        settings.gateway_upstream_ca, settings.gateway_upstream_cert, settings.gateway_upstream_key
-    )
-    return TlsWatch(files.contents, files.upstream, logger=logger)
+    files = upstream_files(settings)
+    return None if files is None else TlsWatch(files.contents, files.upstream, logger=logger)
 
 
 def shortcut(client: getme.aio.Client) -> Shortcut:
@@ -214,7 +233,9 @@ def shortcut(client: getme.aio.Client) -> Shortcut:
     return Shortcut(path, client.recall)
 
 
-def routes(settings: GatewaySettings, client: getme.aio.Client) -> RouteTable:
+def routes(
+    settings: GatewaySettings, client: getme.aio.Client, readiness: health.Ready
+) -> RouteTable:
     """All that the gateway answers to. Raises ContractError."""
     rows: list[tuple[str, PathTemplate, Endpoint]] = [
         (route.http_method, route.template, _endpoint(route, settings, client))
@@ -222,7 +243,7 @@ def routes(settings: GatewaySettings, client: getme.aio.Client) -> RouteTable:
     ]
     rows += [
         ("GET", health.ALIVE, health.alive),
-        ("GET", health.READY, health.Ready(client)),
+        ("GET", health.READY, readiness),
         *account_page_rows(),
         *document_rows(settings.gateway_json_names),
         *docs_page_rows(),

@@ -8,14 +8,19 @@ from typing import NamedTuple
 
 
 class Lengths(NamedTuple):
-    """In seconds. calm: before a fault and after it. fault: of most faults, and of no fault."""
+    """In seconds.
+
+    calm: before a fault and after it. fault: of most faults, and of no fault. frozen: of a worker.
+    """
 
     calm: float
     fault: float
+    frozen: float
 
 
-SHORT = Lengths(calm=1, fault=2.5)
-LONG = Lengths(calm=20, fault=80)
+SHORT = Lengths(calm=1, fault=2.5, frozen=5)
+BRIEF = Lengths(calm=0.5, fault=1, frozen=3)  # of scenes that another store has had in full
+LONG = Lengths(calm=20, fault=80, frozen=5)
 
 
 def is_long() -> bool:

@@ -2,7 +2,8 @@
 
 forgetful   believes that whatever it remembers is as it was: the mechanism is broken on purpose
 elsewhere   has the clocks of another machine: the monotonic one began at another moment and is
-            a little fast, and the other one jumps forward and back with each SIGUSR1
+            a little fast, and the other one jumps with each JUMP_SIGNAL: ahead of ours, behind it
+            and ahead of it again
 """
 
 import signal
@@ -10,7 +11,8 @@ import sys
 import time
 from types import SimpleNamespace
 
-WALL_JUMP_SECONDS = 30.0
+JUMP_SIGNAL = signal.SIGRTMIN  # the server itself heeds SIGUSR1 and SIGUSR2
+WALL_SECONDS_AHEAD = (30.0, -30.0, 30.0)  # of ours, after each jump
 MONOTONIC_OFFSET_SECONDS = 1e6
 MONOTONIC_SPEED = 1.0001  # a bad quartz is off by half of that
 
@@ -32,18 +34,19 @@ def live_elsewhere() -> None:
 
     vars(_server)["time"] = SimpleNamespace(**vars(time))
     wall_clock, other_clock = time.time, time.clock_gettime
-    jump = 0.0
+    offsets = iter(WALL_SECONDS_AHEAD)
+    offset = 0.0
 
     def jump_on_signal(_number: int, _frame: object) -> None:
-        nonlocal jump
-        jump = WALL_JUMP_SECONDS - jump
+        nonlocal offset
+        offset = next(offsets)
 
-    signal.signal(signal.SIGUSR1, jump_on_signal)
+    signal.signal(JUMP_SIGNAL, jump_on_signal)
 
     def of_elsewhere(clock: int) -> float:
         return other_clock(clock) * MONOTONIC_SPEED + MONOTONIC_OFFSET_SECONDS
 
-    time.time = lambda: wall_clock() + jump
+    time.time = lambda: wall_clock() + offset
     time.clock_gettime = of_elsewhere
     time.monotonic = lambda: of_elsewhere(time.CLOCK_MONOTONIC)
 

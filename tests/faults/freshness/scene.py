@@ -34,8 +34,10 @@ WRITERS = 6  # for one that waits for an answer changes nothing
 PLACES_EACH = 4
 OPERATED_PLACES = 2
 CHANGES_PER_SECOND = 1.0  # of each writer
-# On Cassandra users are not remembered for six seconds after they were changed.
+# On Cassandra users are not remembered for six seconds after they were made or changed. Before that
+# there is no old news, and even a server that heeds no change is not found out.
 SELDOM_CHANGES_PER_SECOND = 0.2
+UNREMEMBERED_SECONDS = 6.0
 OPERATIONS_PER_SECOND = 0.4  # each is a process that takes a second to start
 # Who remembers is asked often, for one that asks anew each time can tell no old news.
 CALLS_PER_SECOND: dict[type, float] = {SyncClient: 80.0, AioClient: 80.0, Gateway: 40.0, Stub: 15.0}
@@ -54,8 +56,7 @@ Way = Stub | AioClient | Gateway
 class Scene:
     """From `with` on all ask and change; `report` tells what that came to, when it has ended.
 
-    changes_of_a: what may be changed through server a, where not all may. changes_per_second: of
-    each writer.
+    changes_of_a: what may be changed through server a, where not all may.
     """
 
     def __init__(
@@ -63,10 +64,11 @@ class Scene:
         installation: Installation,
         *,
         changes_of_a: frozenset[str] = ALL_CHANGES,
-        changes_per_second: float = CHANGES_PER_SECOND,
     ) -> None:
-        self._changes_per_second = changes_per_second
         there = installation
+        on_cassandra = there.settings["GETME_STORE"].startswith("cassandra:")
+        self._changes_per_second = SELDOM_CHANGES_PER_SECOND if on_cassandra else CHANGES_PER_SECOND
+        self._unremembered_seconds = UNREMEMBERED_SECONDS if on_cassandra else 0.0
         stub_b = Stub("stub b", there.b.upstream)
         aio = [AioClient("aio a", there.a.upstream), AioClient("aio b", there.b.upstream)]
         sync = [SyncClient("sync a", there.a.upstream), SyncClient("sync b", there.b.upstream)]
@@ -143,6 +145,7 @@ class Scene:
             for number in range(THREADS[type(client)]):
                 self._start(partial(self._ask, client, number))
         assert until(self._all_have_asked, FIRST_ANSWERS_SECONDS)
+        self.go_on(self._unremembered_seconds)
         self.go_on_until_remembered()
 
     def _end(self) -> None:

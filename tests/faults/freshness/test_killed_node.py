@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.faults.freshness.installation import Server, installed, server_settings
 from tests.faults.freshness.lengths import Lengths
-from tests.faults.freshness.scene import SELDOM_CHANGES_PER_SECOND, Scene
+from tests.faults.freshness.scene import Scene
 from tests.faults.freshness.verdict import judge
 from tests.faults.three_nodes.keyspace import USERS_TABLE, make_store
 from tests.servers.cassandra_cluster import CassandraCluster
@@ -15,7 +15,7 @@ def test_a_node_is_killed_and_comes_back(tmp_path: Path, lengths: Lengths) -> No
     try:
         settings = server_settings(make_store(cluster, []))  # with `tests.people`
         with installed(tmp_path, settings, Server(tmp_path, settings)) as installation:
-            with Scene(installation, changes_per_second=SELDOM_CHANGES_PER_SECOND) as scene:
+            with Scene(installation) as scene:
                 scene.go_on(lengths.calm)
                 cluster.kill(1)
                 scene.go_on(lengths.fault)

@@ -3,10 +3,9 @@
 What fails meanwhile is what cannot be answered: calls to a server that is not there.
 """
 
-import signal
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -20,46 +19,54 @@ from tests.faults.freshness.installation import (
     server_settings,
     with_another_a,
 )
-from tests.faults.freshness.lengths import Lengths, again_and_again
+from tests.faults.freshness.lengths import BRIEF, Lengths, again_and_again, is_long
 from tests.faults.freshness.link import Link
+from tests.faults.freshness.odd_server import WALL_SECONDS_AHEAD
 from tests.faults.freshness.orders import CHANGE_PASSWORD
-from tests.faults.freshness.scene import (
-    CHANGES_PER_SECOND,
-    CLIENTS_OF_B,
-    SELDOM_CHANGES_PER_SECOND,
-    Scene,
-)
+from tests.faults.freshness.scene import CLIENTS_OF_B, Scene
 from tests.faults.freshness.verdict import assert_few, assert_undisturbed, judge
+from tests.faults.freshness.wall_clock import jump
 from tests.servers.redis import RedisServer
 
-FROZEN_SECONDS = 5
 AWAY_SECONDS = 1
 RECOVERY_SECONDS = 2.0  # clients wait for a second between attempts to connect
 
 
-@pytest.fixture(params=["sqlite", "cassandra"])
-def of_each_kind(
-    request: pytest.FixtureRequest, moderated_store: StoreWithModerator, tmp_path: Path
-) -> Iterator[tuple[str, Installation]]:
-    """The installation of the other scenes, and one on Cassandra without Redis."""
-    if request.param == "sqlite":
-        yield "sqlite", request.getfixturevalue("installation")
+class Kind(NamedTuple):
+    """What an installation stands on. lengths: of a fault there."""
+
+    name: str
+    installation: Installation
+    lengths: Lengths
+
+
+@pytest.fixture(scope="module", params=["sqlite with redis", "sqlite", "cassandra"])
+def kind(
+    request: pytest.FixtureRequest,
+    lengths: Lengths,
+    moderated_store: StoreWithModerator,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Kind]:
+    """The installation of the other scenes, and one on either store without Redis."""
+    name: str = request.param
+    if name == "sqlite with redis":
+        yield Kind(name, request.getfixturevalue("installation"), lengths)
         return
-    settings = server_settings(moderated_store("cassandra"))
-    with installed(tmp_path, settings, Server(tmp_path, settings)) as installation:
-        yield "cassandra", installation
+    directory, settings = tmp_path_factory.mktemp(name), server_settings(moderated_store(name))
+    with installed(directory, settings, Server(directory, settings)) as installation:
+        yield Kind(name, installation, lengths if is_long() else BRIEF)
 
 
-def test_calm(of_each_kind: tuple[str, Installation], lengths: Lengths) -> None:
-    kind, installation = of_each_kind
-    pace = CHANGES_PER_SECOND if kind == "sqlite" else SELDOM_CHANGES_PER_SECOND
-    with Scene(installation, changes_per_second=pace) as scene:
+@pytest.mark.parametrize("kind", ["sqlite with redis", "cassandra"], indirect=True)
+def test_calm(kind: Kind, lengths: Lengths) -> None:
+    with Scene(kind.installation) as scene:
         scene.go_on(lengths.fault)
-    report = judge(f"calm, {kind}", scene)
+    report = judge(f"calm, {kind.name}", scene)
     assert_undisturbed(report)
 
 
-def test_a_server_is_killed_and_comes_back(installation: Installation, lengths: Lengths) -> None:
+def test_a_server_is_killed_and_comes_back(kind: Kind) -> None:
+    _, installation, lengths = kind
     with Scene(installation) as scene:
         scene.go_on(lengths.calm)
         for _ in again_and_again(lengths.fault):
@@ -70,7 +77,7 @@ def test_a_server_is_killed_and_comes_back(installation: Installation, lengths: 
         back = time.monotonic()
         scene.go_on(lengths.fault)
         scene.go_on_until_remembered()
-    report = judge("a server is killed and comes back", scene)
+    report = judge(f"a server is killed, {kind.name}", scene)
     assert_few(report.failed_of(*CLIENTS_OF_B), report)
     assert_few(report.failed_after(back + RECOVERY_SECONDS), report)
 
@@ -102,17 +109,18 @@ def test_a_server_that_makes_changes_is_cut_off_from_redis(
     assert_undisturbed(report)
 
 
-def test_a_worker_is_frozen_and_goes_on(installation: Installation, lengths: Lengths) -> None:
+def test_a_worker_is_frozen_and_goes_on(kind: Kind) -> None:
+    _, installation, lengths = kind
     with Scene(installation) as scene:
         scene.go_on(lengths.calm)
         for number in again_and_again(lengths.fault):
             with installation.a.server.frozen_worker(number % 2):
-                scene.go_on(FROZEN_SECONDS)
+                scene.go_on(lengths.frozen)
             scene.go_on(AWAY_SECONDS)
         back = time.monotonic()
         scene.go_on(lengths.fault)
         scene.go_on_until_remembered()
-    report = judge("a worker is frozen for five seconds", scene)
+    report = judge(f"a worker is frozen, {kind.name}", scene)
     assert_few(report.failed_of(*CLIENTS_OF_B), report)
     assert_few(report.failed_after(back + RECOVERY_SECONDS), report)
 
@@ -132,15 +140,16 @@ def test_a_gateway_is_frozen_and_goes_on(installation: Installation, lengths: Le
 def test_the_clocks_of_a_server_are_those_of_another_machine_and_jump(
     installation: Installation, lengths: Lengths
 ) -> None:
-    a = OddServer(installation.directory, installation.settings, "elsewhere")
+    leeway = {"GETME_TOKEN_LEEWAY": "60s"}  # for tokens of others, which its own clock is behind
+    a = OddServer(installation.directory, {**installation.settings, **leeway}, "elsewhere")
     # What it takes back it takes back of the time before its own present, so that who has signed
     # in at another server since would be signed out as well: wall clocks have to agree for that.
     harmless = OWN_CHANGES - {CHANGE_PASSWORD.name}
     with with_another_a(installation, a) as there:
         with Scene(there, changes_of_a=harmless) as scene:
-            for _ in range(3):  # so that it ends thirty seconds ahead
+            for ahead in WALL_SECONDS_AHEAD:
                 scene.go_on(lengths.calm)
-                a.signal(signal.SIGUSR1)
+                jump(a, ahead)
             scene.go_on(lengths.calm)
             scene.go_on_until_remembered()
         report = judge("clocks differ and jump", scene)

@@ -4,6 +4,8 @@ import ast
 import re
 from pathlib import Path
 
+import getme.program.diagnosis
+import getme_gateway.diagnosis
 import getme_server.diagnosis
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -13,10 +15,11 @@ ROW = re.compile(r"^\| (`[a-z_`, ]+`) \| (error|warning|note) \|", re.MULTILINE)
 
 def findings_made() -> set[tuple[str, str]]:
     """Code and severity of all that the modules make."""
-    (folder,) = getme_server.diagnosis.__path__
+    places = (getme.program.diagnosis, getme_gateway.diagnosis, getme_server.diagnosis)
     return {
         (str(node.args[0].value), MAKERS[node.func.id])
-        for module in Path(folder).glob("*.py")
+        for place in places
+        for module in Path(*place.__path__).glob("*.py")
         for node in ast.walk(ast.parse(module.read_text("utf-8")))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)

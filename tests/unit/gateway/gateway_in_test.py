@@ -24,6 +24,7 @@ from getme.reasons import DOMAIN, Reason
 from getme_gateway.access_log import AccessLog
 from getme_gateway.application import Application
 from getme_gateway.cors import Cors
+from getme_gateway.health import Ready
 from getme_gateway.metrics import RequestMetrics
 from getme_gateway.security_headers import SecurityHeaders
 from getme_gateway.settings import GatewaySettings
@@ -178,7 +179,7 @@ class Gateway:
         )
         logger = structlog.wrap_logger(structlog.ReturnLogger(), processors=[])
         return Application(
-            routes(settings, client),
+            routes(settings, client, Ready(client)),
             shortcut=shortcut(client),
             security=SecurityHeaders(on_tls=False),
             cors=Cors(read_origins(self.origins)),

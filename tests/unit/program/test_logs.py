@@ -142,3 +142,59 @@ def test_the_level_can_be_lowered_and_put_back() -> None:
         "debug",
         "warning",
     ]
+
+
+ENDED_AT_ONCE = """
+import os
+import structlog
+from getme.program.logs import configure_logs, finish_logs
+
+configure_logs(log_format="json", level="info")
+for number in range(2_000):
+    structlog.get_logger().info("line", number=number)
+finish_logs()
+os._exit(0)
+"""
+
+
+def test_who_ends_the_process_at_once_can_have_all_written_before() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDED_AT_ONCE], capture_output=True, text=True, check=True
+    )
+    numbers = [json.loads(line)["number"] for line in ended.stdout.splitlines()]
+    assert numbers == list(range(2_000))
+
+
+# Reads its own log, once there is more than finds room.
+UNREAD = """
+import os, sys
+import structlog
+from getme.program.logs import AUDIT, configure_logs
+
+reads, writes = os.pipe()
+os.dup2(writes, 1)
+configure_logs(log_format="json", level="error")
+for number in range(3):
+    structlog.get_logger().error("common", text="x" * 600_000)
+structlog.wrap_logger(None, logger_factory_args=(AUDIT,)).error("evidence")
+log = b""
+while b"evidence" not in log or log.count(b'"lines":1') + 2 * log.count(b'"lines":2') < 2:
+    log += os.read(reads, 65_536)
+while not log.endswith(b"\\n"):
+    log += os.read(reads, 65_536)
+sys.stderr.write(log.decode())
+"""
+
+
+def test_while_nobody_reads_audit_lines_find_room_where_others_are_lost() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", UNREAD], capture_output=True, text=True, check=True
+    )
+    events = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert [event["event"] for event in events if event["event"] != "log_lines_dropped"] == [
+        "common",
+        "evidence",
+    ]
+    told = [event for event in events if event["event"] == "log_lines_dropped"]
+    assert sum(each["lines"] for each in told) == 2
+    assert not any(each["audit_lines"] for each in told)

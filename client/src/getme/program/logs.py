@@ -2,13 +2,15 @@
 
 JSON, one object a line (`GETME_LOG_FORMAT=json`), or for a person's eyes (`text`). Nothing here
 knows what an event means; who logs decides that no secret is in it.
+
+Who logs never waits for who reads: a thread writes (`line_queue`).
 """
 
 import io
 import json
 import logging
 import sys
-from contextlib import suppress
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal
 
@@ -16,10 +18,22 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor
 
+from getme.program.line_queue import Dropped, LineQueue
+
 LogFormat = Literal["json", "text"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 DEBUG: LogLevel = "debug"
+# For `structlog.wrap_logger(None, logger_factory_args=(AUDIT,))`: lines that are evidence, and find
+# room when there is none for others.
+AUDIT = "audit"
+# Characters held while nobody reads. About 4,000 lines of calls, 20 s of as many as are logged at
+# most; then room for 25,000 audit lines.
+_ROOM = 1024 * 1024
+_AUDIT_ROOM = 8 * _ROOM
+# How long the end of a process waits, in all, for somebody to read. Workers wait first, then their
+# parent, within the second that it gives them beyond their own time.
+FINISH_SECONDS = 0.5
 _QUIET_LIBRARIES = ("cassandra", "grpc", "asyncio", "granian")
 # Their errors are about a network that comes and goes; others' tracebacks are about our bugs.
 _BRIEF_LIBRARIES = ("cassandra", "grpc")
@@ -60,10 +74,12 @@ def _tell(least: LogLevel) -> None:
 
 
 def configure_logs(*, log_format: LogFormat | None, level: LogLevel) -> LogThreshold:
-    """Sends all logs to standard output. log_format None: text on a terminal, else JSON."""
+    """Sends all logs to standard output. log_format None: text on a terminal, else JSON.
+
+    For a program that runs until it is told to end: a thread writes from now on. What is queued is
+    written when the interpreter ends; who ends the process otherwise calls `finish_logs`.
+    """
     threshold = LogThreshold(level)
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a log line never fails, whatever it holds
-        sys.stdout.reconfigure(errors="backslashreplace")
     as_text = log_format == "text" or (log_format is None and sys.stdout.isatty())
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
@@ -71,13 +87,20 @@ def configure_logs(*, log_format: LogFormat | None, level: LogLevel) -> LogThres
         structlog.processors.format_exc_info,
     ]
     renderer: Processor = structlog.dev.ConsoleRenderer() if as_text else _json
+    lines = LineQueue(
+        sys.stdout.fileno(),
+        encoding=sys.stdout.encoding,
+        room=_ROOM,
+        kept_room=_AUDIT_ROOM,
+        told=_told,
+    )
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=threshold.logger_class,
-        logger_factory=structlog.WriteLoggerFactory(_StandardOutput()),
+        logger_factory=partial(_logger, _Lines(lines.put), _Lines(lines.put_kept)),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(_StandardOutput())
+    handler = _QueueingHandler(lines)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_brief_error, structlog.stdlib.add_logger_name, *shared],
@@ -102,20 +125,58 @@ def _is_no_leak(begin: str, record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith(begin)
 
 
-class _StandardOutput(io.StringIO):
-    """Standard output that loses lines rather than raise: a full disk must not fail a call.
+class _Lines(io.StringIO):
+    """A file of which each write is a line for the queue."""
 
-    Each line comes in one write, so that lines of several workers do not mix.
-    """
+    def __init__(self, put: Callable[[str], None]) -> None:
+        super().__init__()
+        self._put = put
 
     def write(self, text: str) -> int:
-        with suppress(OSError, ValueError):
-            sys.stdout.write(text)
+        self._put(text)
         return len(text)
 
-    def flush(self) -> None:
-        with suppress(OSError, ValueError):
-            sys.stdout.flush()
+
+class _QueueingHandler(logging.StreamHandler[_Lines]):
+    """Queues records of the standard library, and ends the queue with it, at the very end."""
+
+    def __init__(self, lines: LineQueue) -> None:
+        super().__init__(_Lines(lines.put))
+        self._lines = lines
+        self._patience_seconds = FINISH_SECONDS
+
+    def finish(self) -> None:
+        """Waits for the lines before; but FINISH_SECONDS in all, however often it is called."""
+        self._patience_seconds -= self._lines.wait(max(0.0, self._patience_seconds))
+
+    def close(self) -> None:
+        self.finish()
+        super().close()
+
+
+def finish_logs() -> None:
+    """Returns once all is written that was logged before, or after FINISH_SECONDS.
+
+    Does nothing where logs were not configured.
+    """
+    for handler in logging.root.handlers:
+        if isinstance(handler, _QueueingHandler):
+            handler.finish()
+
+
+def _logger(common: _Lines, audit: _Lines, *args: object) -> structlog.WriteLogger:
+    """A logger for what `structlog.get_logger` was given."""
+    return structlog.WriteLogger(audit if args == (AUDIT,) else common)
+
+
+def _told(dropped: Dropped) -> str:
+    """The line that tells of a loss, at every level."""
+    log = structlog.wrap_logger(
+        structlog.ReturnLogger(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.NOTSET),
+    )
+    lost = {"lines": dropped.lines, "audit_lines": dropped.kept_lines}
+    return f"{log.warning('log_lines_dropped', **lost)}\n"
 
 
 def _brief_error(_logger: object, _method: str, event: EventDict) -> EventDict:

@@ -56,6 +56,7 @@ SERVER = frozenset(
 )
 GATEWAY = frozenset(
     {
+        "GETME_DRAIN_DELAY",
         "GETME_GATEWAY_CACHE_MEMORY",
         "GETME_GATEWAY_CHANNELS",
         "GETME_GATEWAY_CORS_ORIGINS",
@@ -70,6 +71,7 @@ GATEWAY = frozenset(
         "GETME_GATEWAY_UPSTREAM_CA",
         "GETME_GATEWAY_UPSTREAM_CERT",
         "GETME_GATEWAY_UPSTREAM_KEY",
+        "GETME_GRACE",
         "GETME_LOG_FORMAT",
         "GETME_LOG_LEVEL",
         "GETME_TRACING",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from getme_server.diagnosis.finding import Finding, Severity, warning
+from getme.program.diagnosis.finding import Finding, Severity, warning
 from getme_server.stores.facts import ClusterFacts
 
 _SETTING = "GETME_STORE"

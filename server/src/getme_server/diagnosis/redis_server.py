@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import redis
 
-from getme_server.diagnosis.addresses import is_loopback
-from getme_server.diagnosis.finding import Finding, Looked, note, warning
-from getme_server.diagnosis.private_files import open_secret_files
+from getme.program.diagnosis.addresses import is_loopback
+from getme.program.diagnosis.finding import Finding, Looked, note, warning
+from getme.program.diagnosis.private_files import open_secret_files
 from getme_server.settings import ServerSettings
 
 _SETTING = "GETME_REDIS_URL"

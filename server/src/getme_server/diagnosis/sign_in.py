@@ -1,7 +1,7 @@
 """Passwords and the limits on guessing them: settings that work and are unsafe."""
 
+from getme.program.diagnosis.finding import Looked, warning
 from getme_server.client_address import read_networks
-from getme_server.diagnosis.finding import Looked, warning
 from getme_server.limiting.rate import read_rate
 from getme_server.settings import ServerSettings
 

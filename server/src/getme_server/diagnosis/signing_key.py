@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from getme_server.diagnosis.finding import Finding, Looked, broken, note, warning
-from getme_server.diagnosis.private_files import open_secret_files
+from getme.program.diagnosis.finding import Finding, Looked, broken, note, warning
+from getme.program.diagnosis.private_files import open_secret_files
 from getme_server.key_files.dev_key import DEV_KEY_FILE
 from getme_server.settings import ServerSettings
 from getme_server.tokens.errors import KeyRefused

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
+from getme.program.diagnosis.addresses import is_loopback
+from getme.program.diagnosis.finding import Finding, Looked, Severity, broken, warning
+from getme.program.diagnosis.private_files import open_secret_files
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.deadline import Deadline
-from getme_server.diagnosis.addresses import is_loopback
 from getme_server.diagnosis.cluster import cluster_findings
-from getme_server.diagnosis.finding import Finding, Looked, Severity, broken, warning
-from getme_server.diagnosis.private_files import open_secret_files
 from getme_server.settings import ServerSettings
 from getme_server.stores import opening
 from getme_server.stores.errors import StoreNotReady

@@ -1,0 +1,1 @@
+"""How both programs' `doctor` tells what it found, and what is to be looked at in both."""
