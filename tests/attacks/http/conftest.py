@@ -1,7 +1,7 @@
 """Ways to a gateway: to it alone, and through real proxies."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +25,11 @@ def _alone(_directory: Path, gateway: str) -> Iterator[str]:
     yield gateway
 
 
-_FRONTS = {"alone": _alone, "Envoy": envoy, "nginx": nginx}
+_FRONTS: dict[str, Callable[[Path, str], AbstractContextManager[str]]] = {
+    "alone": _alone,
+    "Envoy": envoy,
+    "nginx": nginx,
+}
 
 
 @pytest.fixture(scope="module", params=_FRONTS)
