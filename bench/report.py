@@ -153,8 +153,12 @@ def _tables(rows: Sequence[Measured], missing: Sequence[Missing]) -> list[str]:
 def _comparisons_table(rows: Sequence[Measured]) -> list[str]:
     comparisons = compare(rows)
     lines = ["## One beside the other", "", "CPU per call, as a ratio within each round.", ""]
-    lines += ["| subject | beside | ratio |", "| --- | --- | ---: |"]
-    lines += [f"| {one.subject} | {one.beside} | {_ratio(one.ratio)} |" for one in comparisons]
+    lines += ["| subject | beside | ratio | wanted at most |", "| --- | --- | ---: | ---: |"]
+    lines += [
+        f"| {one.subject} | {one.beside} | {_ratio(one.ratio)}"
+        f" | {'' if one.wanted is None else one.wanted} |"
+        for one in comparisons
+    ]
     return [*lines, ""] if comparisons else []
 
 
