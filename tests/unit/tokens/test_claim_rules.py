@@ -142,12 +142,13 @@ MOMENTS = {
         with_claims(exp=EXPIRES + 0.5), EXPIRES + 0.49, EXPIRES + 0.5, TokenExpired
     ),
     "nbf": Moment(with_claims(nbf=NOW), NOW, NOW - 0.001, TokenInvalid),
-    "iat": Moment(with_claims(iat=NOW), NOW, NOW - 0.001, TokenInvalid),
+    # A second of grace for clocks of issuers that are ahead.
+    "iat": Moment(with_claims(iat=NOW), NOW - 1, NOW - 1.001, TokenInvalid),
 }
 MOMENTS_WITH_LEEWAY = {
     "exp": Moment(forge(), EXPIRES + LEEWAY - 0.001, EXPIRES + LEEWAY, TokenExpired),
     "nbf": Moment(with_claims(nbf=NOW), NOW - LEEWAY, NOW - LEEWAY - 0.001, TokenInvalid),
-    "iat": Moment(with_claims(iat=NOW), NOW - LEEWAY, NOW - LEEWAY - 0.001, TokenInvalid),
+    "iat": Moment(with_claims(iat=NOW), NOW - LEEWAY - 1, NOW - LEEWAY - 1.001, TokenInvalid),
 }
 
 
