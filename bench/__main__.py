@@ -17,7 +17,7 @@ from bench.client_speed import measure_client_speed
 from bench.crowds import Crowd, measure_crowds
 from bench.databases import Databases, filled_databases
 from bench.footprint_tables import Footprint
-from bench.import_rate import DEFAULT_ROWS, measure_import
+from bench.import_rate import measure_import
 from bench.invalidation_lag import measure_lag
 from bench.latency_at_rates import RatedSubject, measure_rates
 from bench.latency_plot import draw_latencies
@@ -40,7 +40,7 @@ from getme_server.accounts.account import Account
 
 _ROOT = Path(__file__).resolve().parent.parent
 _QUICK_ROUNDS, _QUICK_SECONDS = 2, 1.0
-_QUICK_IMPORT_ROWS = 20_000
+_IMPORT_ROWS, _QUICK_IMPORT_ROWS = 500_000, 20_000
 _QUICK_ENTRIES = 20_000
 _QUICK_CALLED_USERS = 10_000
 _QUICK_CHANGES = 10
@@ -52,8 +52,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3, help="for each subject in each round")
-    parser.add_argument("--import-rows", type=int, default=DEFAULT_ROWS)
-    parser.add_argument("--changes", type=int, default=100, help="that watchers are told of")
+    parser.add_argument("--import-rows", type=int, default=_IMPORT_ROWS)
+    parser.add_argument("--changes", type=int, default=60, help="that watchers are told of")
     parser.add_argument("--watch-seconds", type=float, default=8, help="beside idle watchers")
     parser.add_argument("--entries", type=int, default=DEFAULT_ENTRIES, help="in each memory")
     parser.add_argument("--called-users", type=int, default=DEFAULT_USERS, help="of a worker")

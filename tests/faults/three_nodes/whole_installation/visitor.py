@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.accounts import PASSWORD, new_email
-from tests.faults.three_nodes.soak import kinds
-from tests.faults.three_nodes.soak.doors import Door
-from tests.faults.three_nodes.soak.kinds import OK, STORE_UNAVAILABLE, Kind
-from tests.faults.three_nodes.soak.tally import Answer, Tally
+from tests.faults.three_nodes.whole_installation import kinds
+from tests.faults.three_nodes.whole_installation.doors import Door
+from tests.faults.three_nodes.whole_installation.kinds import OK, STORE_UNAVAILABLE, Kind
+from tests.faults.three_nodes.whole_installation.tally import Answer, Tally
 from tests.people import NOBODY
 
 CALLS_PER_SECOND = 2.0

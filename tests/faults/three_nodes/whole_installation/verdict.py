@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from tests.faults.three_nodes.soak import doors, kinds
-from tests.faults.three_nodes.soak.doors import ClientDoor
-from tests.faults.three_nodes.soak.kinds import GET_ME, OK, Kind, Rpc
-from tests.faults.three_nodes.soak.servers import Counted, Installation
-from tests.faults.three_nodes.soak.tally import Tally
+from tests.faults.three_nodes.whole_installation import doors, kinds
+from tests.faults.three_nodes.whole_installation.doors import ClientDoor
+from tests.faults.three_nodes.whole_installation.kinds import GET_ME, OK, Kind, Rpc
+from tests.faults.three_nodes.whole_installation.servers import Counted, Installation
+from tests.faults.three_nodes.whole_installation.tally import Tally
 from tests.waiting import until
 
 SETTLE_SECONDS = 3.0

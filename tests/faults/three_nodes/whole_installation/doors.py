@@ -16,8 +16,15 @@ from google.protobuf.message_factory import GetMessageClass
 import getme
 from getme.errors import error_of_call
 from getme.v1 import admin_service_pb2, auth_service_pb2, user_service_pb2
-from tests.faults.three_nodes.soak.kinds import BATCH, GET_ME, GET_USER, OK, REFUSALS, Rpc
-from tests.faults.three_nodes.soak.tally import Answer
+from tests.faults.three_nodes.whole_installation.kinds import (
+    BATCH,
+    GET_ME,
+    GET_USER,
+    OK,
+    REFUSALS,
+    Rpc,
+)
+from tests.faults.three_nodes.whole_installation.tally import Answer
 from tests.tokens import bearer
 
 CALL_SECONDS = 10.0

@@ -8,10 +8,10 @@ from typing import Self
 
 import jwt
 
-from tests.faults.three_nodes.soak.doors import ClientDoor, GatewayDoor, ServerDoor
-from tests.faults.three_nodes.soak.servers import Installation, Server
-from tests.faults.three_nodes.soak.tally import Tally
-from tests.faults.three_nodes.soak.visitor import Member, Moderator, Visitor
+from tests.faults.three_nodes.whole_installation.doors import ClientDoor, GatewayDoor, ServerDoor
+from tests.faults.three_nodes.whole_installation.servers import Installation, Server
+from tests.faults.three_nodes.whole_installation.tally import Tally
+from tests.faults.three_nodes.whole_installation.visitor import Member, Moderator, Visitor
 
 MEMBERS_OF_EACH_SERVER = 2
 CLIENTS = 2  # that remember, and as many that do not

@@ -4,7 +4,7 @@ import threading
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
-from tests.faults.three_nodes.soak.kinds import OK, REFUSALS, Kind, Rpc
+from tests.faults.three_nodes.whole_installation.kinds import OK, REFUSALS, Kind, Rpc
 
 
 class Answer(NamedTuple):

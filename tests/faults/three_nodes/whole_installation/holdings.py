@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 import psutil
 
 from tests.faults.three_nodes.footprint import MEGABYTE, Footprint
-from tests.faults.three_nodes.soak.lengths import Lengths
+from tests.faults.three_nodes.whole_installation.lengths import Lengths
 from tests.servers.programs import Program
 
 LOOK_SECONDS = 0.5

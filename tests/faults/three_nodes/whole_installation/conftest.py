@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.freshness.lengths import is_long
-from tests.faults.three_nodes.soak.lengths import LONG, SHORT, Lengths
-from tests.faults.three_nodes.soak.servers import Installation, install
+from tests.faults.three_nodes.whole_installation.lengths import LONG, SHORT, Lengths
+from tests.faults.three_nodes.whole_installation.servers import Installation, install
 from tests.servers.redis import RedisServer
 
 figures: list[str] = []

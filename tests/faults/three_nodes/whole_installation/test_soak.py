@@ -10,12 +10,12 @@ import pytest
 
 from tests.faults.freshness.lengths import is_long
 from tests.faults.three_nodes.keyspace import USERS_TABLE
-from tests.faults.three_nodes.soak.crowd import Crowd
-from tests.faults.three_nodes.soak.holdings import Holdings
-from tests.faults.three_nodes.soak.lengths import Lengths
-from tests.faults.three_nodes.soak.servers import Installation, Server
-from tests.faults.three_nodes.soak.tally import Tally
-from tests.faults.three_nodes.soak.verdict import odd_outcomes, unequal_counts
+from tests.faults.three_nodes.whole_installation.crowd import Crowd
+from tests.faults.three_nodes.whole_installation.holdings import Holdings
+from tests.faults.three_nodes.whole_installation.lengths import Lengths
+from tests.faults.three_nodes.whole_installation.servers import Installation, Server
+from tests.faults.three_nodes.whole_installation.tally import Tally
+from tests.faults.three_nodes.whole_installation.verdict import odd_outcomes, unequal_counts
 from tests.servers.cassandra_cluster import CassandraCluster
 from tests.waiting import until
 
