@@ -8,7 +8,6 @@ from typing import NamedTuple
 from getme_server.errors import TokenExpired, TokenInvalid
 from getme_server.tokens.policy import TokenPolicy
 
-
 # How far the clock of who has issued a token may be ahead in any case. The servers of one platform
 # are in step to some milliseconds; who signs in at one and is refused by the next is signed out.
 ISSUED_AHEAD_SECONDS = 1.0
