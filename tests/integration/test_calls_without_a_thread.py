@@ -11,7 +11,7 @@ import pytest
 from getme.v1.user_service_pb2 import GetMeRequest, UpdateMeRequest
 from getme.v1.user_service_pb2_grpc import UserServiceStub
 from tests.accounts import Refused, ask
-from tests.integration.test_drain import locked
+from tests.integration.held_up import locked
 from tests.people import ADA, CREATOR
 from tests.servers.programs import Program, start_server
 from tests.tokens import token_for

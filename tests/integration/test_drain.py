@@ -1,17 +1,12 @@
 """The end of a server: who is told what, which calls are still answered, and how long it takes."""
 
 import signal
-import socket
-import sqlite3
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import grpc
-import httpx
 import psutil
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -23,8 +18,9 @@ from getme.v1.user_service_pb2 import (
     WatchInvalidationsRequest,
 )
 from getme.v1.user_service_pb2_grpc import UserServiceStub
+from tests.integration.held_up import accepts, locked, under_way
 from tests.people import ADA
-from tests.servers.programs import STOP_SECONDS, Program, start_server
+from tests.servers.programs import STOP_SECONDS, start_server
 from tests.tokens import bearer, token_for
 from tests.waiting import until
 
@@ -38,18 +34,6 @@ NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
 def get_me(channel: grpc.Channel) -> None:
     UserServiceStub(channel).GetMe(GetMeRequest(), metadata=METADATA, timeout=5)
-
-
-@contextmanager
-def locked(store: str) -> Iterator[None]:
-    """Nothing can be written meanwhile: who tries to waits."""
-    database = sqlite3.connect(store.removeprefix("sqlite:///"), isolation_level=None)
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        database.rollback()
-        database.close()
 
 
 @pytest.mark.parametrize("workers", WORKERS)
@@ -170,23 +154,3 @@ def test_a_second_signal_ends_all_at_once(
 def rename(channel: grpc.Channel) -> UpdateMeResponse:
     request = UpdateMeRequest(firstname="Augusta")
     return UserServiceStub(channel).UpdateMe(request, metadata=METADATA, timeout=60)
-
-
-def under_way(server: Program) -> bool:
-    """Whether a call of UpdateMe has begun."""
-    metrics = httpx.get(server.metrics_url, trust_env=False).text
-    return any(
-        line.startswith("grpc_server_started_total") and '"UpdateMe"' in line
-        for line in metrics.splitlines()
-        if not line.endswith(" 0.0")
-    )
-
-
-def accepts(server: Program) -> bool:
-    """Whether anybody can connect."""
-    host, _, port = server.address.rpartition(":")
-    try:
-        socket.create_connection((host, int(port)), 5).close()
-    except OSError:
-        return False
-    return True

@@ -2,17 +2,16 @@
 
 import http.client
 import signal
-import sqlite3
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
-from socket import create_connection
 
 import httpx
 import pytest
 
+from tests.integration.held_up import accepts, locked, under_way
 from tests.people import ADA
 from tests.servers.programs import STOP_SECONDS, Program, start_gateway, start_server
 from tests.tokens import bearer, token_for
@@ -52,18 +51,6 @@ def server(tmp_path: Path, people_database: str) -> Iterator[Program]:
     settings = {"GETME_STORE": people_database, "GETME_STORE_TIMEOUT": LONG}
     with start_server(tmp_path, settings) as running:
         yield running
-
-
-@contextmanager
-def locked(store: str) -> Iterator[None]:
-    """Nothing can be written meanwhile: who tries to waits."""
-    database = sqlite3.connect(store.removeprefix("sqlite:///"), isolation_level=None)
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        database.rollback()
-        database.close()
 
 
 def test_probes_are_told_first_and_all_else_is_answered_for_the_delay(
@@ -166,23 +153,3 @@ def test_a_second_signal_ends_it_at_once(
 
 def status(gateway: Program, path: str) -> int:
     return httpx.get(f"http://{gateway.address}{path}", trust_env=False).status_code
-
-
-def under_way(server: Program) -> bool:
-    """Whether a call of UpdateMe has begun."""
-    metrics = httpx.get(server.metrics_url, trust_env=False).text
-    return any(
-        line.startswith("grpc_server_started_total") and '"UpdateMe"' in line
-        for line in metrics.splitlines()
-        if not line.endswith(" 0.0")
-    )
-
-
-def accepts(gateway: Program) -> bool:
-    """Whether anybody can connect."""
-    host, _, port = gateway.address.rpartition(":")
-    try:
-        create_connection((host, int(port)), 5).close()
-    except OSError:
-        return False
-    return True
