@@ -103,11 +103,11 @@ def main() -> None:
     try:
         require_tools()
         keep_to_the_load_s_core()
+        facts = [("date", datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")), *machine()]
         with tempfile.TemporaryDirectory(prefix="getme-growth-") as name:
             samples, calls = measure_growth(arguments.minutes, Path(name))
     except (LoadFailed, RuntimeError) as failed:
         sys.exit(f"bench: {failed}")
-    facts = [("date", datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")), *machine()]
     lines = [
         "# Whether it grows under load",
         "",
