@@ -1,7 +1,6 @@
 """`python -m bench.experiments`: what other ways to serve cached GetMe cost, beside bare grpcio."""
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -16,10 +15,9 @@ from grpc_status import rpc_status
 
 from bench.databases import filled_databases
 from bench.experiments.alternatives import Alternatives, install_pyvoy
-from bench.load import LoadFailed, require_tools
+from bench.load import LoadFailed, keep_to_the_load_s_core, require_tools
 from bench.measure import Measured, measure
 from bench.people import TokenFiles, accounts
-from bench.program import LOAD_CORE
 from bench.starter import Starter
 from bench.subjects import FROM_MEMORY, Protocol, Subject, make_subjects
 from getme.v1.user_service_pb2 import GetMeRequest
@@ -99,7 +97,7 @@ def main() -> None:
     try:
         require_tools()
         install_pyvoy()
-        os.sched_setaffinity(0, {LOAD_CORE})
+        keep_to_the_load_s_core()
         _print(_measure(arguments.rounds, arguments.seconds))
     except (LoadFailed, RuntimeError) as failed:
         sys.exit(f"bench: {failed}")

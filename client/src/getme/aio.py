@@ -50,8 +50,6 @@ _GET_ME = _METHODS["GetMe"]
 _GET_USER = _METHODS["GetUser"]
 _BATCH_GET_USERS = _METHODS["BatchGetUsers"]
 
-# The health protocol as bytes: its generated stubs would be one more package for two bytes.
-
 _WATCH = -1  # the number of the watcher's channel
 
 

@@ -82,17 +82,16 @@ class RequestPool(ThreadPoolExecutor):
             del self._awaited[call]
             ending = received(message_event)
             request, state.request = state.request, None
-            if request is not None and _answered_at_once(event, state, behaviour, request):
-                return ending
-            if request is not None:
+            if request is None:
+                if state.client is grpcio._CLOSED:  # noqa: SLF001  # grpcio says what is missing
+                    self.begin(fn, (answer, event, state, behaviour, ask_and_wait, read, write))
+            elif not _answered_at_once(event, state, behaviour, request):
 
                 def request_if_awaited() -> Any:
                     """None where the caller has gone while the call waited for a thread."""
                     return request if grpcio._is_rpc_state_active(state) else None  # noqa: SLF001
 
                 self.begin(fn, (answer, event, state, behaviour, request_if_awaited, read, write))
-            elif state.client is grpcio._CLOSED:  # noqa: SLF001  # grpcio says what is missing
-                self.begin(fn, (answer, event, state, behaviour, ask_and_wait, read, write))
             return ending
 
         with state.condition:

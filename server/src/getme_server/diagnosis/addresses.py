@@ -5,6 +5,7 @@ from functools import partial
 import grpc
 from grpc_health.v1 import health_pb2
 
+from getme.health_check import HEALTH_CHECK
 from getme.program import diagnosis
 from getme.program.certificates import CertificateRefused
 from getme.program.diagnosis.addresses import (
@@ -64,7 +65,7 @@ def _is_getme(settings: ServerSettings, address: ListenAddress) -> bool:
         )
     with grpc.insecure_channel(address) as channel:
         check: grpc.UnaryUnaryMultiCallable[bytes, bytes]
-        check = channel.unary_unary("/grpc.health.v1.Health/Check")
+        check = channel.unary_unary(HEALTH_CHECK)
         try:
             check(_CHECK_USER_SERVICE, timeout=LOOK_SECONDS)
         except grpc.RpcError:
