@@ -23,12 +23,12 @@ def locked(store: str) -> Iterator[None]:
         database.close()
 
 
-def under_way(server: Program) -> bool:
-    """Whether a call of UpdateMe has begun."""
+def under_way(server: Program, calls: int = 1) -> bool:
+    """Whether as many calls of UpdateMe have begun."""
     return any(
         sample.name == "grpc_server_started_total"
         and sample.labels["grpc_method"] == "UpdateMe"
-        and sample.value > 0
+        and sample.value >= calls
         for sample in samples(server)
     )
 

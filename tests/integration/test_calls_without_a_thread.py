@@ -11,7 +11,7 @@ import pytest
 from getme.v1.user_service_pb2 import GetMeRequest, UpdateMeRequest
 from getme.v1.user_service_pb2_grpc import UserServiceStub
 from tests.accounts import Refused, ask
-from tests.integration.held_up import locked
+from tests.integration.held_up import locked, under_way
 from tests.people import ADA, CREATOR
 from tests.servers.programs import Program, start_server
 from tests.tokens import token_for
@@ -51,6 +51,8 @@ def test_an_answer_from_memory_waits_for_no_thread(server: Program, people_datab
             change = UpdateMeRequest(firstname="Grace")
             creators = token_for(CREATOR.user_id)
             changes = [pool.submit(ask, users.UpdateMe, change, creators) for _ in range(THREADS)]
+            # Only then: a call of ours that came first would have one of them refused.
+            assert until(lambda: under_way(server, THREADS))
             overloaded = Refused("OVERLOADED", 1.0)
             assert until(lambda: ask(users.GetMe, GetMeRequest(), new_token()) == overloaded)
             for _ in range(3):
