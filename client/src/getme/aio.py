@@ -20,8 +20,9 @@ from getme.calls import (
     Metadata,
     bearer,
     get_me_request,
+    is_write,
     shorter,
-    written_token,
+    token_in,
 )
 from getme.channels import channel_options
 from getme.clock import now
@@ -31,7 +32,7 @@ from getme.feed import Feed
 from getme.forking import use_grpc
 from getme.health_check import HEALTH_CHECK, SERVING, WHOLE_SERVER
 from getme.remembered import DEFAULT_CACHE_BYTES, Memory, Remembered
-from getme.subject import user_changed_by
+from getme.subject import user_changed_by, user_told_in
 from getme.targets import Servers, read_servers
 from getme.tls import Credentials, Tls
 from getme.user import PublicUser, User, public_user_of
@@ -143,7 +144,7 @@ class Client:
             answer = memory.keep(asking, await self._get_me(asking.request, metadata, timeout))
             if memory.must_ask_again(asking, answer):
                 left = asking.asked_at + timeout - now()
-                asking = memory.ask(token, request, user_key=answer.user_key)
+                asking = memory.ask_again(asking)
                 answer = memory.keep(asking, await self._get_me(asking.request, metadata, left))
         except Error as error:
             memory.refused(asking, error)
@@ -180,14 +181,17 @@ class Client:
         timeout_seconds: None for the client's own. Raises getme.Error. When the awaiting task is
         cancelled, so is the call.
         """
-        token = written_token(method, metadata)
-        if token is None:
+        if not is_write(method):
             return await self._answer(method, request, metadata, timeout_seconds)
-        write = self._memory.write_begins(token, changed_user=user_changed_by(request))
+        memory, token = self._memory, token_in(metadata)
+        write = memory.write_begins(token, changed_user=user_changed_by(request))
         try:
-            return await self._answer(method, request, metadata, timeout_seconds)
+            answer = await self._answer(method, request, metadata, timeout_seconds)
         finally:
-            self._memory.write_ended(write)
+            memory.write_ended(write)
+        if token is None:  # a sign-in changes the user whom only its answer names
+            memory.write_ended(memory.write_begins(None, changed_user=user_told_in(answer)))
+        return answer
 
     async def serving(self, *, timeout_seconds: float) -> bool:
         """Whether the server says that it can answer (grpc.health.v1, the server as a whole).
@@ -265,8 +269,8 @@ class Client:
     def _channels(self) -> list[grpc.aio.Channel]:
         """Opened by the first call, since a channel belongs to the loop that runs then."""
         if not self._opened:
-            numbers = range(self._number_of_channels)
-            self._opened = [self._connect(number) for number in numbers]
+            target, numbers = self._servers.target(), range(self._number_of_channels)
+            self._opened = [self._connect(number, target) for number in numbers]
         return self._opened
 
     def _is_closed(self) -> bool:
@@ -274,8 +278,13 @@ class Client:
 
     def _watch(self) -> None:
         if self._watcher is None and not self._closed:
-            self._watcher = Watcher(self._memory.feed, lambda: self._connect(_WATCH))
+            self._watcher = Watcher(self._memory.feed, self._connect_to_watch)
             self._watcher.start()
+
+    async def _connect_to_watch(self) -> grpc.aio.Channel:
+        """Looks names up elsewhere: that takes long where the network is broken."""
+        target = await asyncio.to_thread(self._servers.target)
+        return self._connect(_WATCH, target)
 
     def _multicallables(
         self, method: MethodDescriptor
@@ -293,13 +302,13 @@ class Client:
 
 
 def _open_channel(
-    servers: Servers, credentials: Credentials | None, number: int
+    servers: Servers, credentials: Credentials | None, number: int, target: str
 ) -> grpc.aio.Channel:
     use_grpc(for_streams=True)  # grpc.aio is not made for forks at all
     options = channel_options(number, servers)
     if credentials is None:
-        return grpc.aio.insecure_channel(servers.target(), options=options)
-    return grpc.aio.secure_channel(servers.target(), credentials(), options=options)
+        return grpc.aio.insecure_channel(target, options=options)
+    return grpc.aio.secure_channel(target, credentials(), options=options)
 
 
 def _serialize(message: Message) -> bytes:

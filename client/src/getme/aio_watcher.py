@@ -1,7 +1,7 @@
 """Follows WatchInvalidations for the client of asyncio: a task, and one for each stream."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import grpc
 import grpc.aio
@@ -19,7 +19,7 @@ class Watcher:
     """
 
     def __init__(
-        self, feed: Feed, connect: Callable[[], grpc.aio.Channel], *, clock: Clock = now
+        self, feed: Feed, connect: Callable[[], Awaitable[grpc.aio.Channel]], *, clock: Clock = now
     ) -> None:
         self._feed = feed
         self._connect = connect
@@ -76,7 +76,7 @@ class Watcher:
         if self._following.needs_connection or self._channel is None:
             if self._channel is not None:
                 await self._channel.close()
-            self._channel = self._connect()
+            self._channel = await self._connect()
             self._following.needs_connection = False
         self._readers[stream] = asyncio.create_task(
             self._read(stream, self._channel), name="getme-watch-stream"

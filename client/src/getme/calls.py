@@ -41,10 +41,13 @@ def bearer(token: str) -> tuple[tuple[str, str], ...]:
     return ((_AUTHORIZATION, f"Bearer {token}"),)
 
 
-def written_token(method: MethodDescriptor, metadata: Metadata) -> str | None:
-    """The token that a call changes something with; None for one that does not, or has none."""
-    if method.full_name in _READING:
-        return None
+def is_write(method: MethodDescriptor) -> bool:
+    """Whether an RPC may change something."""
+    return method.full_name not in _READING
+
+
+def token_in(metadata: Metadata) -> str | None:
+    """The access token that a call brings; None where it has none."""
     for name, value in metadata:
         scheme, _, token = value.partition(" ")
         if name == _AUTHORIZATION and scheme.lower() == "bearer":

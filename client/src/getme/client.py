@@ -156,7 +156,7 @@ class Client:
             answer = memory.keep(asking, self._answer(get_me, asking.request, metadata, timeout))
             if memory.must_ask_again(asking, answer):
                 left = asking.asked_at + timeout - now()
-                asking = memory.ask(token, request, user_key=answer.user_key)
+                asking = memory.ask_again(asking)
                 answer = memory.keep(asking, self._answer(get_me, asking.request, metadata, left))
         except Error as error:
             memory.refused(asking, error)

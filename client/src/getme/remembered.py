@@ -149,11 +149,10 @@ class Memory:
         self.hits += 1
         return entry
 
-    def ask(self, token: str, request: GetMeRequest, *, user_key: bytes = b"") -> Asking:
+    def ask(self, token: str, request: GetMeRequest) -> Asking:
         """A call for what is not remembered, which begins now.
 
         request: what the caller would ask; after an own write the store is read for it.
-        user_key: whose token it is, where that is known.
         """
         self.misses += 1
         at = self._clock()
@@ -161,11 +160,18 @@ class Memory:
         sent.CopyFrom(request)
         sent.remember = True
         entry = self._get(token)
-        if entry is not None:
-            user_key = entry.user_key
+        user_key = b"" if entry is None else entry.user_key
         if self._is_written(token, user_key, asked_at=at):
             sent.max_staleness.CopyFrom(Duration())
         return Asking(token, sent, at)
+
+    def ask_again(self, asking: Asking) -> Asking:
+        """The same call once more, for what the store has by now."""
+        self.misses += 1
+        sent = GetMeRequest()
+        sent.CopyFrom(asking.request)
+        sent.max_staleness.CopyFrom(Duration())
+        return Asking(asking.token, sent, self._clock())
 
     def keep(self, asking: Asking, response: GetMeResponse) -> Remembered:
         """The answer, remembered if it may be."""
@@ -198,18 +204,20 @@ class Memory:
             asking.token, answer.user_key, asked_at=asking.asked_at
         )
 
-    def write_begins(self, token: str, *, changed_user: bytes | None = None) -> OwnWrite:
-        """Something is about to be changed with a token; to be handed to `write_ended`.
+    def write_begins(self, token: str | None, *, changed_user: bytes | None = None) -> OwnWrite:
+        """Something is about to be changed; to be handed to `write_ended`.
 
-        changed_user: whose account it is besides, where the request names one.
+        token: the access token that it is changed with, if any. changed_user: whose account it is
+        besides, where something else says so.
         """
+        keys: OwnWrite = () if changed_user is None else (changed_user,)
         with self._mutex:
-            entry = self._cache.get(token)
-            self._cache.forget(token)
-            # The user may be remembered by another token only.
-            user_key = subject_of(token) if entry is None else entry.user_key
-            users = {user_key, changed_user} - {None}
-            keys: OwnWrite = (hash(token), *users)
+            if token is not None:
+                entry = self._cache.get(token)
+                self._cache.forget(token)
+                # The user may be remembered by another token only.
+                user_key = subject_of(token) if entry is None else entry.user_key
+                keys = (hash(token), *({user_key, changed_user} - {None}))
             self._own_writes.begin(keys)
         return keys
 

@@ -6,11 +6,13 @@ from uuid import UUID
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
 
 from getme.feed import Feed, Stream
 from getme.remembered import Memory, Remembered
-from getme.subject import user_changed_by
+from getme.subject import user_changed_by, user_told_in
 from getme.v1.admin_service_pb2 import SetAccountStatusRequest
+from getme.v1.auth_service_pb2 import LoginResponse, LogoutRequest, LogoutResponse
 from getme.v1.user_pb2 import User
 from getme.v1.user_service_pb2 import (
     Freshness,
@@ -18,6 +20,7 @@ from getme.v1.user_service_pb2 import (
     GetMeResponse,
     WatchInvalidationsResponse,
 )
+from getme_server.accounts.refresh_token import FAMILY_BYTES, SECRET_BYTES, RefreshToken
 from tests.tokens import token_for
 
 ADA = "7777b733-a6b8-47e7-83ad-bc2739ae9954"
@@ -270,9 +273,39 @@ def test_change_of_another_s_account_is_seen_at_once_by_that_user(client: Client
     assert client.etag("grace") is not None
 
 
-def test_other_requests_name_nobody() -> None:
-    assert user_changed_by(SetAccountStatusRequest(user_id="ada")) is None
-    assert user_changed_by(GetMeRequest()) is None
+def test_change_by_a_refresh_token_alone_is_seen_at_once_by_its_user(client: Client) -> None:
+    client.ask("ada")
+    client.ask("grace", user=GRACE)
+    refresh_token = RefreshToken(UUID(ADA), b"f" * FAMILY_BYTES, b"s" * SECRET_BYTES).text()
+    ada = user_changed_by(LogoutRequest(refresh_token=refresh_token))
+    client.memory.write_ended(client.memory.write_begins(None, changed_user=ada))
+    assert client.etag("ada") is None
+    assert client.etag("grace") is not None
+
+
+def test_a_sign_in_is_seen_at_once_by_its_user(client: Client) -> None:
+    client.ask("ada")
+    ada = user_told_in(LoginResponse(user=User(user_id=ADA)))
+    client.memory.write_ended(client.memory.write_begins(None, changed_user=ada))
+    assert client.etag("ada") is None
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        GetMeRequest(),
+        SetAccountStatusRequest(user_id="ada"),
+        LogoutRequest(refresh_token="ada"),
+        LogoutRequest(refresh_token="gmr_\xe9"),
+    ],
+)
+def test_other_requests_name_nobody(asked: Message) -> None:
+    assert user_changed_by(asked) is None
+
+
+@pytest.mark.parametrize("answer", [LoginResponse(), GetMeResponse(), LogoutResponse()])
+def test_other_answers_show_nobody(answer: Message) -> None:
+    assert user_told_in(answer) is None
 
 
 @pytest.mark.parametrize(
@@ -345,6 +378,7 @@ def test_late_answer_is_asked_for_again_unless_it_is_known_to_be_right(client: C
     asking = client.memory.ask("token", GetMeRequest())
     client.now += 0.3
     assert client.memory.must_ask_again(asking, Remembered(client.answer()))
+    assert reads_store(client.memory.ask_again(asking).request)
     client.feed.served = False  # who never knows anything need not ask twice each time
     assert not client.memory.must_ask_again(asking, Remembered(client.answer()))
 
@@ -358,6 +392,6 @@ def test_answer_about_a_user_who_changed_something_by_another_token_is_asked_for
     assert not reads_store(asking.request)  # nobody knows yet whose it is
     answer = client.memory.keep(asking, client.answer())
     assert client.memory.must_ask_again(asking, answer)
-    again = client.memory.ask("new", GetMeRequest(), user_key=answer.user_key)
+    again = client.memory.ask_again(asking)
     assert reads_store(again.request)
     assert not client.memory.must_ask_again(again, client.memory.keep(again, client.answer()))
