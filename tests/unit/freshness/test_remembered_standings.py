@@ -12,7 +12,7 @@ from getme_server.accounts.errors import StoreUnavailable, UserNotFound
 from getme_server.accounts.standing import Seen
 from getme_server.deadline import Deadline
 from getme_server.freshness.change_feed import LEASE_SECONDS
-from getme_server.freshness.remembered_standings import MISSING_SECONDS
+from getme_server.freshness.remembered_standings import MISSING_SECONDS, SLOW_READ_SECONDS
 from getme_server.stores.location import SqliteLocation, read_location
 from getme_server.stores.opening import Stores, open_import_store, open_stores
 from tests.conftest import NO_LOGIN
@@ -104,6 +104,28 @@ def test_a_lock_and_its_end_are_changes(world: World, *, locked: bool) -> None:
     assert world.ask(person.user_id).is_locked is locked
 
 
+@pytest.mark.parametrize("ttl_seconds", [0, TTL_SECONDS])
+def test_what_was_changed_during_a_slow_read_is_read_again(
+    people: Stores, ttl_seconds: float
+) -> None:
+    world = World(people, ttl_seconds=ttl_seconds)
+
+    def changed() -> None:
+        world.asked.after_read = nothing
+        world.rename(ADA, "New")
+        world.wait(SLOW_READ_SECONDS + 0.001)
+
+    world.asked.after_read = changed
+    assert world.ask().account.firstname == "New"
+    assert world.asked.reads == 2
+
+
+def test_a_slow_read_is_enough_where_nothing_has_changed(world: World) -> None:
+    world.asked.after_read = lambda: world.wait(SLOW_READ_SECONDS + 0.001)
+    world.ask()
+    assert world.asked.reads == 1
+
+
 def test_the_store_is_asked_each_time_while_the_feed_is_certain_of_nothing(world: World) -> None:
     world.ask()
     world.log.before_read = no_answer
@@ -157,10 +179,10 @@ def test_when_it_was_read_and_until_when_it_counts_is_told(world: World) -> None
     world.wait(1)
     place = world.feed.place
 
-    def take_a_second() -> None:
-        world.clock.now += 1
+    def take_a_while() -> None:
+        world.clock.now += SLOW_READ_SECONDS / 2
 
-    world.asked.before_read = take_a_second
+    world.asked.before_read = take_a_while
     seen = world.ask().seen
     assert seen == Seen(place, STARTED + 1, STARTED + 1 + TTL_SECONDS)
     change(world.stores, CREATOR.user_id)

@@ -1,5 +1,6 @@
 """Exactly one bearer token a call, spelt as RFC 6750 spells it; open methods need none."""
 
+import itertools
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -189,6 +190,24 @@ def test_token_that_is_revoked_while_its_answer_is_made_slowly_is_refused(
     chain = [ErrorTranslation(), Authentication(verifier, clock, lambda: 0)]
     with serve({"unary": behaviour}, chain) as running:
         assert running.refused(metadata=bearer(TOKEN)).reason == "TOKEN_REVOKED"
+
+
+def test_token_that_was_looked_at_slowly_is_looked_at_again(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = itertools.count(0.0, authentication.LOOK_AGAIN_SECONDS + 0.001)
+    monkeypatch.setattr(authentication, "now", lambda: next(moments))
+    looks: list[str] = []
+
+    class Looking(Verifying):
+        def verify(self, token: str, *, now: float, lifetime: CallLifetime) -> AccessClaims:
+            looks.append(token)
+            return super().verify(token, now=now, lifetime=lifetime)
+
+    chain = [ErrorTranslation(), Authentication(Looking(), clock, lambda: 0)]
+    with serve({"unary": lambda _request, _context: GetUserResponse()}, chain) as running:
+        running.call(metadata=bearer(TOKEN))
+    assert looks == [TOKEN, TOKEN]
 
 
 def test_place_is_taken_before_the_token_is_looked_at(clock: Clock) -> None:

@@ -4,13 +4,13 @@ Exactly one credential a call. Which methods need none stands here, in one table
 is protected unless it is listed.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import grpc
 from grpc_interceptor import ServerInterceptor
 
+from getme.clock import now
 from getme_server.call import attach_caller, attach_no_caller
 from getme_server.deadline import CallLifetime
 from getme_server.errors import TokenExpired, TokenInvalid, TokenMissing, TokenRevoked
@@ -102,14 +102,13 @@ class Authentication(ServerInterceptor):
             self._attach_caller_if_any(context)
             return method(request_or_iterator, context)
         token = _bearer_token(context)
-        place = self._place()
+        place, begun = self._place(), now()
         claims = self._verifier.verify(token, now=self._wall_clock(), lifetime=context)
         attach_caller(context, claims, place)
-        if method_name in CHANGING_METHODS:
-            return method(request_or_iterator, context)
-        begun = time.monotonic()
         answer = method(request_or_iterator, context)
-        if time.monotonic() - begun > LOOK_AGAIN_SECONDS and not isinstance(answer, Iterator):
+        if method_name in CHANGING_METHODS:
+            return answer
+        if now() - begun > LOOK_AGAIN_SECONDS and not isinstance(answer, Iterator):
             # Revoked while the store was slow, or while this process was frozen?
             self._verifier.verify(token, now=self._wall_clock(), lifetime=context)
         return answer

@@ -13,7 +13,6 @@ change takes effect late: nobody has remembered what was before.
 """
 
 import secrets
-import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from uuid import UUID
 
 from cassandra import ConsistencyLevel
 
+from getme.clock import now
 from getme_server.accounts.errors import StoreUnavailable
 from getme_server.change_log import LOG_SECONDS, Change, LogHead, OnChange
 from getme_server.deadline import Deadline
@@ -98,13 +98,13 @@ class CassandraChangeLog:
     @contextmanager
     def announced(self, user_id: UUID, deadline: Deadline) -> Iterator[None]:
         """Around what changes something of a user. Raises StoreUnavailable, CallAbandoned."""
-        begun = time.monotonic()
+        begun = now()
         self._append(user_id, deadline)
         try:
             yield
         finally:
             self._on_change(user_id)
-        if time.monotonic() - begun > QUIET_SECONDS / 2:
+        if now() - begun > QUIET_SECONDS / 2:
             # Whoever saw the entry may have read once more before it was written.
             self._append(user_id, deadline.detached())
 
