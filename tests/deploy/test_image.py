@@ -17,7 +17,7 @@ import pytest
 
 from scripts.image.debian import is_release
 from tests.servers.container import Container
-from tests.servers.installed import installed
+from tests.servers.installed import installed, lacking
 from tests.servers.otlp import Collector
 from tests.servers.programs import Program
 
@@ -42,7 +42,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> str:
     installed("runc", package="Debian's runc")
     installed("umoci", package="Debian's umoci")
     if os.geteuid() != 0 or not is_release():
-        pytest.skip("an image is assembled and run as root on Debian 12")
+        lacking("an image is assembled and run as root on Debian 12")
     folder = os.environ.get("GETME_TEST_IMAGE")
     if folder is None:
         folder = str(tmp_path_factory.mktemp("image"))

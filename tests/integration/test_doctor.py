@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.integration.typed_commands import typed
 from tests.servers.programs import SECRET, run_command, start_server
 from tests.servers.redis import RedisServer
 
@@ -151,6 +152,20 @@ def test_a_secret_in_a_file_that_others_can_use_is_found(
     file.chmod(mode)
     finding = found(tmp_path, settings)["secret_file_open"]
     assert (finding["severity"], finding["setting"]) == ("warning", "GETME_SECRET_KEY_FILE")
+    assert f"chmod 600 {file}" in finding["text"]
+
+
+def test_a_keys_file_that_others_can_read_is_an_error(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    file = tmp_path / "keys.json"
+    settings |= {"GETME_SECRET_KEY": "", "GETME_KEYS_FILE": str(file)}
+    assert typed(settings, "keys", "generate").code == 0
+    file.chmod(0o640)
+    assert "key_unusable" not in found(tmp_path, settings)
+    file.chmod(0o644)
+    finding = found(tmp_path, settings)["key_unusable"]
+    assert (finding["severity"], finding["setting"]) == ("error", "GETME_KEYS_FILE")
     assert f"chmod 600 {file}" in finding["text"]
 
 

@@ -35,9 +35,11 @@ def settings(server: Program) -> dict[str, str]:
     }
 
 
-def certificate(directory: Path, not_after: datetime | None = None) -> tuple[str, str]:
+def certificate(
+    directory: Path, not_after: datetime | None = None, name: str = "127.0.0.1"
+) -> tuple[str, str]:
     """Paths of a certificate and its key, which others can read."""
-    issued = trustme.CA().issue_cert("127.0.0.1", not_after=not_after)
+    issued = trustme.CA().issue_cert(name, not_after=not_after)
     cert, key = directory / "cert.pem", directory / "cert.key"
     issued.cert_chain_pems[0].write_to_path(cert)
     issued.private_key_pem.write_to_path(key)
@@ -127,6 +129,28 @@ def test_a_setting_that_is_unsafe_is_named(
     unsafe, severity, setting = SETTINGS_THAT_ARE_FOUND[code]
     finding = found(tmp_path, settings | unsafe)[code]
     assert (finding["severity"], finding["setting"]) == (severity, setting)
+
+
+def test_each_server_of_a_list_that_does_not_serve_is_named(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    cert, key = certificate(tmp_path, name="localhost")
+    Path(key).chmod(0o600)
+    with start_server(tmp_path, {"GETME_TLS_CERT": cert, "GETME_TLS_KEY": key}, "--dev") as secured:
+        port = secured.address.rpartition(":")[2]
+        # All of a list are known by the name of its first.
+        servers = [f"localhost:{port}", NOWHERE, secured.address]
+        listed = {"GETME_GATEWAY_UPSTREAM": ",".join(servers), "GETME_GATEWAY_UPSTREAM_CA": cert}
+        findings = found(tmp_path, settings | listed)
+    assert findings.keys() == {"server_not_serving"}
+    finding = findings["server_not_serving"]
+    assert (finding["severity"], finding["setting"]) == ("warning", "GETME_GATEWAY_UPSTREAM")
+    assert finding["text"].startswith(f"{NOWHERE} did not say")
+
+
+def test_list_of_which_none_serves_is_one_error(tmp_path: Path, settings: dict[str, str]) -> None:
+    listed = {"GETME_GATEWAY_UPSTREAM": f"{NOWHERE},127.0.0.1:2"}
+    assert found(tmp_path, settings | listed).keys() == {"upstream_not_serving"}
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,11 @@ def test_shell_can_complete_the_command(installed: Installed, command: str, shel
     assert command in installed.says(command, **{variable: f"source_{shell}"})
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shell_can_complete_the_command_of_the_client(installed: Installed, shell: str) -> None:
+    assert "getme" in installed.says("getme", "completion", shell)
+
+
 def test_installed_command_signs_in_at_the_installed_server(
     installed: Installed, server: Program, http: httpx.Client, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from getpass import getpass
 from importlib.metadata import version
+from importlib.resources import files
 from json import dumps
 from pathlib import Path
 from typing import NoReturn
@@ -34,6 +35,8 @@ EXIT_REFUSED, EXIT_UNAVAILABLE, EXIT_INTERRUPTED = 1, 3, 130  # 2 is argparse's
 DEFAULT_ADDRESS = "127.0.0.1:50051"
 _HEALTH_SECONDS = 3.0
 _MAX_PASSWORD_BYTES = 4096  # the contract's bound
+# In `shells`; zsh reads what is written for bash.
+_COMPLETED_BY = {"bash": "getme.bash", "zsh": "getme.bash", "fish": "getme.fish"}
 
 
 class _CannotDo(Exception):
@@ -105,9 +108,15 @@ def _logout(_given: argparse.Namespace) -> int:
 
 def _health(given: argparse.Namespace) -> int:
     with _calls(_server(given), _HEALTH_SECONDS) as calls:
-        serving = calls.is_serving()
+        serving = calls.is_alive() if given.live else calls.is_serving()
     print("SERVING" if serving else "NOT_SERVING")  # noqa: T201  # as above
     return 0 if serving else EXIT_UNAVAILABLE
+
+
+def _completion(given: argparse.Namespace) -> int:
+    script = files("getme") / "shells" / _COMPLETED_BY[given.shell]
+    print(script.read_text("utf-8"), end="")  # noqa: T201  # as above
+    return 0
 
 
 def _session(path: Path) -> Session:
@@ -203,7 +212,14 @@ def _parser() -> argparse.ArgumentParser:
 
     health = commands.add_parser("health", help="ask whether a server can answer, for probes")
     _add_server(health)
+    health.add_argument(
+        "--live", action="store_true", help="only whether it lives: its store may be away"
+    )
     health.set_defaults(command=_health)
+
+    completion = commands.add_parser("completion", help="print what a shell completes getme by")
+    completion.add_argument("shell", choices=_COMPLETED_BY)
+    completion.set_defaults(command=_completion)
     return parser
 
 

@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-import pytest
 
 from tests.accounts import CHEAP_ACCOUNTS
 from tests.faults.odd_conditions.conftest import store_with_people
-from tests.servers.installed import installed
+from tests.servers.installed import installed, lacking
 from tests.servers.programs import Program, start_server
 
 _SETTINGS = CHEAP_ACCOUNTS | {"GETME_CACHE_TTL": "0"}  # each call reads the store
@@ -41,13 +40,13 @@ class SmallFileSystem(Disk):
     @classmethod
     @contextmanager
     def with_server(cls, directory: Path) -> Iterator[Disk]:
-        """Skips the test where nobody may mount: the other disk can be had anywhere."""
+        """As `lacking` where nobody may mount: the other disk can be had anywhere."""
         mounted = directory / "small"
         mounted.mkdir()
         mount = f'mount -t tmpfs -o size={_SIZE} tmpfs "{mounted}"'
         alone = [installed("unshare", package="util-linux"), "--mount", "sh", "-c"]
         if subprocess.run([*alone, mount], capture_output=True, check=False).returncode:
-            pytest.skip("this machine lets us mount nothing")
+            lacking("this machine lets us mount nothing")
         store_with_people(directory / "people.db")
         copy = f'cp "{directory}/people.db" "{mounted}"'
         settings = _SETTINGS | {"GETME_STORE": f"sqlite:///{mounted / 'people.db'}"}

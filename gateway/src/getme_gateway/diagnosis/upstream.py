@@ -1,4 +1,4 @@
-"""The server that is asked: whether it answers, and how what goes to it is protected."""
+"""The servers that are asked: whether they answer, and how what goes to them is protected."""
 
 import asyncio
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from getme.program.diagnosis.addresses import LOOK_SECONDS, is_loopback
 from getme.program.diagnosis.expiry import ends_soon
 from getme.program.diagnosis.finding import Finding, Looked, Severity, broken, warning
 from getme.program.diagnosis.private_files import open_key
+from getme.program.diagnosis.servers import not_serving
 from getme.program.settings import ListenAddress
 from getme.targets import read_servers
 from getme_gateway.settings import GatewaySettings
@@ -40,6 +41,8 @@ def look_at_upstream(settings: GatewaySettings) -> Looked:
                 _SETTING,
             )
         )
+    else:
+        findings += _of_each(settings, upstream)
     return Looked(f"{settings.gateway_upstream} is serving", findings)
 
 
@@ -52,6 +55,20 @@ async def _serves(settings: GatewaySettings, upstream: Upstream | None) -> bool:
     )
     async with client:
         return await client.serving(timeout_seconds=LOOK_SECONDS)
+
+
+def _of_each(settings: GatewaySettings, upstream: Upstream | None) -> Iterator[Finding]:
+    """One server of a list serves, so that nobody notices which ones do not."""
+    servers = read_servers(settings.gateway_upstream)
+    if len(servers.hosts) == 1:
+        return
+    for host in not_serving(servers, None if upstream is None else upstream.tls.read()):
+        yield warning(
+            "server_not_serving",
+            f"{host} did not say within {LOOK_SECONDS:.0f} s that it is serving, so that the others"
+            f" do its work; look at it (getme-server doctor), or take it out of {_SETTING}",
+            _SETTING,
+        )
 
 
 def _of_the_way(settings: GatewaySettings) -> Iterator[Finding]:
