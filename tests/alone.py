@@ -12,7 +12,6 @@ _PLACES = tuple(
             "tests/faults/freshness",
             "tests/faults/odd_conditions",
             "tests/faults/test_frozen_store.py",
-            "tests/faults/test_half_open_connection.py",
             "tests/faults/test_rolling_restart.py",
             "tests/faults/three_nodes",
             "tests/attacks/test_sign_in_timing.py",
