@@ -6,6 +6,7 @@ from getme.lease import Lease
 from tests.faults.freshness.checker import Kind, Report
 from tests.faults.freshness.installation import Installation, OddServer, with_another_a
 from tests.faults.freshness.lengths import Lengths
+from tests.faults.freshness.odd_server import CUE
 from tests.faults.freshness.scene import CLIENTS_OF_B, Scene
 
 CUT_OFF = {"sync a", "aio a"}
@@ -19,6 +20,18 @@ def test_a_server_that_heeds_no_change_is_found_out(
         scene.go_on(lengths.fault)
     found = stale_clients(scene.report())
     assert {"stub a", "gateway a"} <= found
+    assert not found.intersection(CLIENTS_OF_B)
+
+
+def test_a_server_whose_lease_never_ends_is_found_out_once_it_hears_nothing(
+    installation: Installation, lengths: Lengths
+) -> None:
+    a = OddServer(installation.directory, installation.settings, "unending")
+    with with_another_a(installation, a) as there, Scene(there) as scene:
+        a.signal(CUE)
+        scene.go_on(lengths.fault)
+    found = stale_clients(scene.report())
+    assert "stub a" in found
     assert not found.intersection(CLIENTS_OF_B)
 
 

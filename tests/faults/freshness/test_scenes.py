@@ -5,6 +5,7 @@ What fails meanwhile is what cannot be answered: calls to a server that is not t
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import NamedTuple
 
 import pytest
@@ -33,11 +34,12 @@ RECOVERY_SECONDS = 2.0  # clients wait for a second between attempts to connect
 
 
 class Kind(NamedTuple):
-    """What an installation stands on. lengths: of a fault there."""
+    """What an installation stands on. lengths: of a fault there. store_link: server a's, if any."""
 
     name: str
     installation: Installation
     lengths: Lengths
+    store_link: Link | None = None
 
 
 @pytest.fixture(scope="module", params=["sqlite with redis", "sqlite", "cassandra"])
@@ -52,9 +54,17 @@ def kind(
     if name == "sqlite with redis":
         yield Kind(name, request.getfixturevalue("installation"), lengths)
         return
-    directory, settings = tmp_path_factory.mktemp(name), server_settings(moderated_store(name))
-    with installed(directory, settings, Server(directory, settings)) as installation:
-        yield Kind(name, installation, lengths if is_long() else BRIEF)
+    directory, store = tmp_path_factory.mktemp(name), moderated_store(name)
+    settings = server_settings(store)
+    with ExitStack() as stack:
+        link = None
+        if name == "cassandra":
+            place = store.split("/")[2]
+            link = stack.enter_context(Link(place))
+            store = store.replace(place, link.address)
+        a = Server(directory, settings | {"GETME_STORE": store})
+        installation = stack.enter_context(installed(directory, settings, a))
+        yield Kind(name, installation, lengths if is_long() else BRIEF, link)
 
 
 @pytest.mark.parametrize("kind", ["sqlite with redis", "cassandra"], indirect=True)
@@ -66,7 +76,7 @@ def test_calm(kind: Kind, lengths: Lengths) -> None:
 
 
 def test_a_server_is_killed_and_comes_back(kind: Kind) -> None:
-    _, installation, lengths = kind
+    _, installation, lengths, _ = kind
     with Scene(installation) as scene:
         scene.go_on(lengths.calm)
         for _ in again_and_again(lengths.fault):
@@ -78,6 +88,22 @@ def test_a_server_is_killed_and_comes_back(kind: Kind) -> None:
         scene.go_on(lengths.fault)
         scene.go_on_until_remembered()
     report = judge(f"a server is killed, {kind.name}", scene)
+    assert_few(report.failed_of(*CLIENTS_OF_B), report)
+    assert_few(report.failed_after(back + RECOVERY_SECONDS), report)
+
+
+@pytest.mark.parametrize("kind", ["cassandra"], indirect=True)
+def test_a_server_is_cut_off_from_its_store(kind: Kind) -> None:
+    _, installation, lengths, link = kind
+    assert link is not None
+    with Scene(installation) as scene:
+        scene.go_on_until_remembered()
+        with link.frozen():
+            scene.go_on(2 * lengths.fault)
+        back = time.monotonic()
+        scene.go_on(lengths.fault)
+        scene.go_on_until_remembered()
+    report = judge("a server is cut off from its store", scene)
     assert_few(report.failed_of(*CLIENTS_OF_B), report)
     assert_few(report.failed_after(back + RECOVERY_SECONDS), report)
 
@@ -110,7 +136,7 @@ def test_a_server_that_makes_changes_is_cut_off_from_redis(
 
 
 def test_a_worker_is_frozen_and_goes_on(kind: Kind) -> None:
-    _, installation, lengths = kind
+    _, installation, lengths, _ = kind
     with Scene(installation) as scene:
         scene.go_on(lengths.calm)
         for number in again_and_again(lengths.fault):

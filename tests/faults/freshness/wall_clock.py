@@ -8,7 +8,7 @@ from getme.v1 import auth_service_pb2
 from tests.accounts import PASSWORD, new_email
 from tests.faults.freshness.doors import Stub
 from tests.faults.freshness.installation import OddServer
-from tests.faults.freshness.odd_server import JUMP_SIGNAL
+from tests.faults.freshness.odd_server import CUE
 from tests.faults.freshness.orders import REGISTER, Order
 from tests.waiting import until
 
@@ -20,7 +20,7 @@ def jump(server: OddServer, ahead: float) -> None:
 
     Raises AssertionError if it is not soon.
     """
-    server.signal(JUMP_SIGNAL)
+    server.signal(CUE)
     assert until(lambda: abs(_seconds_ahead(server) - ahead) < NEAR_SECONDS)
 
 
