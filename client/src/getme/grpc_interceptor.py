@@ -93,6 +93,17 @@ def forwarding_metadata(context: Any) -> tuple[tuple[str, str], ...]:
     return ((_KEY, f"Bearer {_admitted(context).token}"),)
 
 
+def seconds_left(context: Any) -> float | None:
+    """Until the caller's deadline, for the same calls as `timeout`; None where it set none.
+
+    0 where it has passed.
+    """
+    remaining: float | None = context.time_remaining()
+    if remaining is None or remaining > _NO_DEADLINE_SECONDS:
+        return None
+    return max(remaining, 0.0)
+
+
 class _Admitted(NamedTuple):
     user: User
     token: str
@@ -144,12 +155,12 @@ class _Interceptor(grpc.ServerInterceptor):
 
     def _ask(self, context: Any) -> _Admitted:
         token = _token(context)
-        seconds = _seconds_left(context)
+        seconds = _seconds_to_ask(context)
         bound = {"timeout_seconds": seconds} if self._takes_timeout else {}
         try:
             user = self._client.get_me(token, **bound)
         except DeadlineExceeded:
-            _seconds_left(context)
+            _seconds_to_ask(context)
             raise
         check_roles(user, self._rules.roles)
         return _Admitted(user, token)
@@ -220,7 +231,7 @@ class _AsyncInterceptor(grpc.aio.ServerInterceptor):
     async def _ask(self, context: Any) -> _Admitted:
         token = _token(context)
         try:
-            async with asyncio.timeout(_seconds_left(context)) as limit:
+            async with asyncio.timeout(_seconds_to_ask(context)) as limit:
                 user = await self._client.get_me(token)
         except TimeoutError:
             if not limit.expired():
@@ -275,14 +286,12 @@ def _token(context: Any) -> str:
     return bearer_token([value for key, value in metadata if key == _KEY])
 
 
-def _seconds_left(context: Any) -> float | None:
-    """Until the caller's deadline, None where it set none. Raises _DeadlinePassed."""
-    remaining: float | None = context.time_remaining()
-    if remaining is None or remaining > _NO_DEADLINE_SECONDS:
-        return None
-    if remaining <= 0:
+def _seconds_to_ask(context: Any) -> float | None:
+    """As seconds_left. Raises _DeadlinePassed."""
+    seconds = seconds_left(context)
+    if seconds == 0:
         raise _DeadlinePassed
-    return remaining
+    return seconds
 
 
 def _refusal(failed: Error | _DeadlinePassed) -> Refusal:

@@ -1,7 +1,7 @@
 """A service of other people's with RPCs of all four kinds, in each form that grpcio serves.
 
-Every RPC answers the caller's first name, once for each request; `Forward` the metadata for calls
-further on. Requests and responses are bytes.
+Every RPC answers the caller's first name, once for each request; `Forward` the metadata and the
+time for calls further on. Requests and responses are bytes.
 """
 
 import asyncio
@@ -14,7 +14,12 @@ from typing import Any
 import grpc
 import grpc.aio
 
-from getme.grpc_interceptor import CurrentUser, current_user, forwarding_metadata
+from getme.grpc_interceptor import (
+    CurrentUser,
+    current_user,
+    forwarding_metadata,
+    seconds_left,
+)
 from tests.unit.dropins.scripted_clients import SECONDS, ScriptedAsyncClient, ScriptedClient
 
 SERVICE = "test.Greeter"
@@ -33,7 +38,7 @@ def name_of(context: Any) -> bytes:
 
 
 def forward_of(context: Any) -> bytes:
-    return repr(forwarding_metadata(context)).encode()
+    return repr((forwarding_metadata(context), seconds_left(context))).encode()
 
 
 def open_to_all(_request: bytes, context: Any) -> bytes:

@@ -1,6 +1,7 @@
 """CurrentUser in front of services of all forms: who gets in, and what the others are told."""
 
 import threading
+from ast import literal_eval
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -182,9 +183,12 @@ def test_open_methods_need_no_token_and_know_nobody(
     assert greeter.client.asked == []
 
 
-def test_the_token_can_be_passed_on(greeter: Greeter) -> None:
-    forwarded = call(greeter, "Forward", bearer("ada"))
-    assert forwarded == repr((("authorization", "Bearer ada"),)).encode()
+def test_token_and_deadline_can_be_passed_on(greeter: Greeter) -> None:
+    metadata, seconds = literal_eval(call(greeter, "Forward", bearer("ada")).decode())
+    assert metadata == (("authorization", "Bearer ada"),)
+    assert 0 < seconds <= SECONDS
+    _, unbounded = literal_eval(call(greeter, "Forward", bearer("ada"), timeout=None).decode())
+    assert unbounded is None
 
 
 def test_a_method_that_does_not_exist_is_unimplemented(greeter: Greeter) -> None:
