@@ -3,6 +3,7 @@
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
@@ -10,9 +11,11 @@ import yaml
 from typer.testing import CliRunner
 
 from getme.program.settings import SettingsError, load
+from getme.program.tracing_settings import DEFAULT_ENDPOINT
 from getme_gateway.__main__ import app as gateway_app
 from getme_gateway.settings import GatewaySettings
 from getme_server.cli import app as server_app
+from getme_server.servicers.health import LIVENESS
 from getme_server.settings import ServerSettings
 from getme_server.stores.location import CassandraLocation, read_location
 from tests.servers.programs import SECRET
@@ -85,11 +88,40 @@ def test_settings_are_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
         monkeypatch.setenv(name, value.replace("/run/secrets/getme", str(tmp_path)))
     settings = load(ServerSettings)
     assert isinstance(read_location(settings.store), CassandraLocation)
-    leaving = PODS["Deployment getme-server"]["spec"]["terminationGracePeriodSeconds"]
-    assert settings.drain_delay + settings.grace + 2 < leaving
-    upstream = load(GatewaySettings).gateway_upstream
-    service, _, port = upstream.removeprefix("dns:///").partition(":")
+    assert not settings.reflection
+    assert may_leave(settings) < seconds_to_leave("getme-server")
+
+
+def test_settings_that_the_gateway_is_given_are_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    (container,) = PODS["Deployment getme-gateway"]["spec"]["containers"]
+    given = {one["name"]: one["valueFrom"]["configMapKeyRef"] for one in container["env"]}
+    assert all(one["key"] in SETTINGS or one["optional"] for one in given.values())
+    for name, one in given.items():
+        assert name == one["key"]
+        assert name.removeprefix("GETME_").lower() in GatewaySettings.model_fields
+        if name in SETTINGS:
+            monkeypatch.setenv(name, SETTINGS[name])
+    settings = load(GatewaySettings)
+    assert may_leave(settings) < seconds_to_leave("getme-gateway")
+    service, _, port = settings.gateway_upstream.removeprefix("dns:///").partition(":")
     assert int(port) in {p["port"] for p in OBJECTS[f"Service {service}"]["spec"]["ports"]}
+
+
+def may_leave(settings: ServerSettings | GatewaySettings) -> float:
+    """Seconds after which it has ended, at the latest."""
+    return settings.drain_delay + settings.grace + 2
+
+
+def seconds_to_leave(name: str) -> float:
+    """After which Kubernetes ends it."""
+    return float(PODS[f"Deployment {name}"]["spec"]["terminationGracePeriodSeconds"])
+
+
+@pytest.mark.parametrize("name", ["getme-server", "getme-gateway"])
+def test_collector_of_traces_can_be_reached(name: str) -> None:
+    port = urlsplit(DEFAULT_ENDPOINT).port
+    allowed = OBJECTS[f"NetworkPolicy {name}"]["spec"]["egress"]
+    assert {"port": port} in [each for rule in allowed for each in rule["ports"]]
 
 
 @pytest.mark.parametrize("name", ["getme-server", "getme-gateway"])
@@ -116,7 +148,9 @@ def test_what_belongs_to_a_deployment_finds_its_pods(name: str) -> None:
 def test_server_is_probed_over_grpc_where_it_listens() -> None:
     (container,) = PODS["Deployment getme-server"]["spec"]["containers"]
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
-    assert container["readinessProbe"]["grpc"]["port"] == ports["grpc"]
+    assert container["readinessProbe"]["grpc"] == {"port": ports["grpc"]}
+    for probe in ("startupProbe", "livenessProbe"):  # which no store may fail
+        assert container[probe]["grpc"] == {"port": ports["grpc"], "service": LIVENESS}
 
 
 def test_secrets_are_files_and_in_none_of_the_objects() -> None:

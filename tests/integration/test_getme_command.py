@@ -15,6 +15,7 @@ import trustme
 from tests.accounts import CHEAP_ACCOUNTS, PASSWORD, People, Refused, new_email
 from tests.conftest import NewStore
 from tests.servers.programs import BIN, Program, environment, start_server
+from tests.unit.servicers.health_in_test import probed
 from tests.waiting import until
 
 GETME = [str(BIN / "getme")]
@@ -199,6 +200,15 @@ def test_health_is_for_probes(typed: Typed, server: Program) -> None:
     told = typed("health", "--address", server.address)
     assert (told.returncode, told.stdout) == (0, "SERVING\n")
     assert typed("health", "--address", NOBODY_LISTENS).returncode == 3
+
+
+def test_a_server_lives_whose_store_is_away(typed: Typed) -> None:
+    with probed() as server:
+        server.store_is_away()
+        assert typed("health", "--address", server.address).returncode == 3
+        told = typed("health", "--live", "--address", server.address)
+        assert (told.returncode, told.stdout) == (0, "SERVING\n")
+    assert typed("health", "--live", "--address", NOBODY_LISTENS).returncode == 3
 
 
 @pytest.mark.parametrize(

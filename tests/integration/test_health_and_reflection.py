@@ -28,7 +28,7 @@ def health(channel: grpc.Channel) -> Any:
     return health_pb2_grpc.HealthStub(channel)  # its stubs are untyped
 
 
-@pytest.mark.parametrize("service", ["", "getme.v1.UserService"])
+@pytest.mark.parametrize("service", ["", "getme.v1.UserService", "liveness"])
 def test_health_needs_no_token(channel: grpc.Channel, service: str) -> None:
     request = health_pb2.HealthCheckRequest(service=service)
     assert health(channel).Check(request, timeout=5).status == SERVING

@@ -12,7 +12,7 @@ import grpc
 from getme.calls import bearer
 from getme.channels import open_channel
 from getme.errors import error_of_call
-from getme.health_check import HEALTH_CHECK, SERVING, WHOLE_SERVER
+from getme.health_check import HEALTH_CHECK, LIVENESS, SERVING, WHOLE_SERVER
 from getme.targets import read_servers
 from getme.tls import Tls
 from getme.user import User, user_of
@@ -65,6 +65,10 @@ class AccountCalls:
     def is_serving(self) -> bool:
         """Whether the server says that it can answer (grpc.health.v1)."""
         return self._ask(self._channel.unary_unary(HEALTH_CHECK), WHOLE_SERVER) == SERVING
+
+    def is_alive(self) -> bool:
+        """Whether the server says that it lives, whatever it can answer."""
+        return self._ask(self._channel.unary_unary(HEALTH_CHECK), LIVENESS) == SERVING
 
     def __enter__(self) -> Self:
         return self

@@ -8,7 +8,9 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from bench.http2_frames import (
     ACK,
+    DATA,
     END_HEADERS,
+    END_STREAM,
     HEADER_BYTES,
     HEADERS,
     PING,
@@ -28,6 +30,11 @@ EMPTY_MESSAGE = bytes(5)  # not compressed, no bytes
 SECONDS = 20.0
 DRAIN_SECONDS = 250.0
 OPENING = opening()
+# SETTINGS_INITIAL_WINDOW_SIZE (RFC 9113 section 6.5.2): no byte of an answer may be sent.
+_NO_WINDOW = (4).to_bytes(2) + (0).to_bytes(4)
+OPENING_OF_ONE_WHO_READS_NOTHING = OPENING.replace(
+    frame(SETTINGS, 0, 0), frame(SETTINGS, 0, 0, _NO_WINDOW)
+)
 _ACKNOWLEDGED = {SETTINGS, PING}
 
 
@@ -85,6 +92,19 @@ class RawClient:
                 if not part:
                     return
                 self._buffer += part
+
+    def begin(self, path: str, number: int, authorization: str = "Bearer x") -> None:
+        """Makes so many calls with an empty request, and waits until an answer to each begins."""
+        for _ in range(number):
+            stream, call = self.call(path, authorization)
+            assert self.send((call, frame(DATA, END_STREAM, stream, EMPTY_MESSAGE)))
+        begun: set[int] = set()
+        for kind, stream, _ in self.received():
+            if kind == HEADERS:
+                begun.add(stream)
+            if len(begun) == number:
+                return
+        raise AssertionError(f"{len(begun)} of {number} calls of {path} have an answer")
 
     def is_answered(self, wanted: int, seconds: float = SECONDS) -> bool:
         """Whether a stream comes to an end in time, while the connection lasts."""

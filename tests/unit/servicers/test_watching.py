@@ -15,7 +15,7 @@ from getme.errors import error_of_call
 from getme.v1.user_service_pb2 import GetUserRequest
 from getme.v1.user_service_pb2_grpc import UserServiceStub
 from getme_server.freshness.change_feed import LEASE_SECONDS
-from getme_server.servicers import watching
+from getme_server.servicers import streams
 from getme_server.servicers.watching import HEARTBEAT_SECONDS
 from getme_server.stores.location import SqliteLocation
 from getme_server.stores.opening import migrate
@@ -55,7 +55,7 @@ def test_the_start_marker_comes_at_once_and_tells_where_the_log_ends(server: Wat
         watch = server.watch()
         marker = watch.next()
         waited.append(time.monotonic() - watch.asked)
-        assert (marker.log_id, marker.position) == (server.feed.known_log.log_id, 1)
+        assert (marker.log_id, marker.position) == (server.told.known_log.log_id, 1)
         assert marker.gap  # whatever the caller remembers from before it is void
         assert list(marker.user_ids) == []
         watch.call.cancel()
@@ -127,7 +127,7 @@ def test_who_knows_a_place_is_told_what_has_changed_since(server: Watched) -> No
 
 @pytest.mark.parametrize("known", ["another log", "a place before the server's first one"])
 def test_who_knows_what_the_server_does_not_is_told_of_a_gap(server: Watched, known: str) -> None:
-    log_id = server.feed.known_log.log_id
+    log_id = server.told.known_log.log_id
     watch = server.watch("0123", 1) if known == "another log" else server.watch(log_id, 0)
     marker = watch.next()
     assert (marker.gap, marker.log_id, marker.position) == (True, log_id, 1)
@@ -136,7 +136,7 @@ def test_who_knows_what_the_server_does_not_is_told_of_a_gap(server: Watched, kn
 
 
 def test_who_is_ahead_of_this_worker_has_missed_nothing(server: Watched) -> None:
-    watch = server.watch(server.feed.known_log.log_id, 2)
+    watch = server.watch(server.told.known_log.log_id, 2)
     marker = watch.next()
     assert (marker.gap, list(marker.user_ids), marker.position) == (False, [], 1)
     server.change(USER)
@@ -196,7 +196,7 @@ def test_who_goes_is_forgotten(server: Watched) -> None:
 def test_more_streams_than_are_served_are_refused(
     server: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "MAX_WATCHERS", 2)
+    monkeypatch.setattr(streams, "MAX_STREAMS", 2)
     watches = [server.watch() for _ in range(2)]
     for watch in watches:
         watch.next()
@@ -235,7 +235,7 @@ def test_all_streams_end_with_the_server(server: Watched) -> None:
         assert ended.code() is grpc.StatusCode.UNAVAILABLE
         assert ended.details() == "the server stops"
     assert server.watching.watchers == 0
-    assert until(lambda: not any(name.startswith("invalidations-") for name in thread_names()))
+    assert until(lambda: not any(name == "invalidations" for name in thread_names()))
 
 
 def test_streams_end_when_the_server_drains_and_may_come_back(server: Watched) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import grpc
 from grpc_interceptor import ServerInterceptor
 
+from getme_server.interceptors.unthreaded import Unthreaded
+
 
 class CallObserver(ServerInterceptor, ABC):
     """Passes every call on unchanged. Subclasses are told of its end, and of its begin."""
@@ -22,14 +24,22 @@ class CallObserver(ServerInterceptor, ABC):
         """Answers, or raises, what the call does."""
         self._begins(method_name)
         begun = time.perf_counter()
+
+        def over() -> None:
+            self._ends(context, method_name, time.perf_counter() - begun)
+
         try:
             answer = method(request_or_iterator, context)
         except BaseException:
-            self._ends(context, method_name, time.perf_counter() - begun)
+            over()
             raise
+        if isinstance(method, Unthreaded):  # it has only begun, unless it is over already
+            if not context.add_callback(over):
+                over()
+            return answer
         if isinstance(answer, Iterator):
-            return self._stream(answer, context, method_name, begun)
-        self._ends(context, method_name, time.perf_counter() - begun)
+            return _stream(answer, over)
+        over()
         return answer
 
     def _begins(self, method_name: str) -> None:
@@ -37,12 +47,14 @@ class CallObserver(ServerInterceptor, ABC):
 
     @abstractmethod
     def _ends(self, context: grpc.ServicerContext, method_name: str, seconds: float) -> None:
-        """A call has ended after so many seconds, with the status that its context tells."""
+        """A call has ended after so many seconds, with the status that its context tells.
 
-    def _stream(
-        self, answers: Iterator[Any], context: grpc.ServicerContext, method_name: str, begun: float
-    ) -> Iterator[Any]:
-        try:
-            yield from answers
-        finally:
-            self._ends(context, method_name, time.perf_counter() - begun)
+        Of a stream that holds no thread grpcio's own thread tells it: waits for nothing.
+        """
+
+
+def _stream(answers: Iterator[Any], over: Callable[[], None]) -> Iterator[Any]:
+    try:
+        yield from answers
+    finally:
+        over()

@@ -18,10 +18,10 @@ from protovalidate import Validator
 from getme_server.interceptors.admission import Admission
 from getme_server.interceptors.codec import Codec
 from getme_server.interceptors.shortcut import Shortcut
+from getme_server.interceptors.unthreaded import Send, Unthreaded
 from getme_server.request_pool import AT_ONCE
 
 Behaviour = Callable[..., Any]
-Send = Callable[[bytes | None], None]
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"  # generic in its stubs only
 FindHandler: TypeAlias = "Callable[[grpc.HandlerCallDetails], Handler | None]"
 
@@ -154,14 +154,10 @@ def _step(interceptor: ServerInterceptor, behaviour: Behaviour, method: str) -> 
 
     def step(request: Any, context: grpc.ServicerContext, send: Send | None = None) -> Any:
         if send is not None:  # a watching stream that holds no thread
-            return intercept(partial(_watch, behaviour, send), request, context, method)
+            return intercept(Unthreaded(behaviour, send), request, context, method)
         return intercept(behaviour, request, context, method)
 
     return step
-
-
-def _watch(behaviour: Behaviour, send: Send, request: Any, context: grpc.ServicerContext) -> Any:
-    return behaviour(request, context, send)
 
 
 def _unary(

@@ -1,16 +1,5 @@
-"""WatchInvalidations: tells whose remembered answers are void, for as long as somebody listens.
+"""WatchInvalidations: tells whose remembered answers are void, for as long as somebody listens."""
 
-A stream holds no thread: grpcio calls a handler that is marked as non-blocking with a `send`, which
-may be called later. But `send` waits until the transport takes the message, so a caller who does
-not read would hold whoever sends. So a few threads of their own send; a stream has at most one
-message under way, made when it is sent, from what is known by then; and one that does not get rid
-of it within CUT_OFF_SECONDS is ended. Nothing is kept for a slow reader.
-"""
-
-import math
-import threading
-from collections.abc import Callable
-from queue import SimpleQueue
 from typing import Protocol
 from uuid import UUID
 
@@ -18,22 +7,17 @@ import grpc
 
 from getme.clock import now
 from getme.v1.user_service_pb2 import WatchInvalidationsRequest, WatchInvalidationsResponse
-from getme_server.errors import Overloaded
 from getme_server.request_pool import RequestPool
 from getme_server.servicers.messages import duration_message
+from getme_server.servicers.streams import Send, Stream, Streams
 
 HEARTBEAT_SECONDS = 0.4
-CUT_OFF_SECONDS = 1.0
-MAX_WATCHERS = 10_000
-_SENDERS = 4
 _BEGINNERS = 4
 _LONG_AGO_SECONDS = -3_600.0  # stands for never
 
-Send = Callable[[WatchInvalidationsResponse | None], None]
-
 
 class KnownLog(Protocol):
-    """The log of changes as others are told of it: see `freshness.change_feed`."""
+    """The log of changes as others are told of it: see `freshness.told_feed`."""
 
     @property
     def log_id(self) -> str:
@@ -52,7 +36,7 @@ class KnownLog(Protocol):
 
 
 class Feed(Protocol):
-    """What this process knows of changes: the part of ChangeFeed that is told on."""
+    """What this process knows of changes, as it is told on: ToldFeed."""
 
     @property
     def known_log(self) -> KnownLog:
@@ -74,21 +58,17 @@ class Feed(Protocol):
         ...
 
 
-class _Watcher:
+class _Watcher(Stream):
     """One stream. log_id and position: what it has been told."""
 
     def __init__(
         self, request: WatchInvalidationsRequest, context: grpc.ServicerContext, send: Send
     ) -> None:
-        self.context = context
-        self.send = send
+        super().__init__(context, send)
         self.began = now()
         self.log_id = request.log_id
         self.position = request.position
-        self.is_ending = False
-        self.is_due = True  # it waits for its turn to be sent something, or is sent it
-        self.sending_since = math.inf
-        self.told = self.began  # when it became due for its last message
+        self.told = self.began  # when its last message was made
 
 
 class Watching:
@@ -101,94 +81,47 @@ class Watching:
     def __init__(self, feed: Feed) -> None:
         self.experimental_thread_pool = RequestPool(_BEGINNERS, "watch")
         self._feed = feed
-        self._mutex = threading.Lock()
-        self._watchers: set[_Watcher] = set()
-        self._due: SimpleQueue[_Watcher | None] = SimpleQueue()
-        self._is_ended = False
         # Who has changed between two places: most streams have been told as much as the others.
         self._changed: tuple[int, int, list[UUID] | None] = (0, 0, [])
-        for number in range(_SENDERS):
-            threading.Thread(
-                target=self._send_due, name=f"invalidations-{number}", daemon=True
-            ).start()
+        self._streams: Streams[_Watcher] = Streams("invalidations", self._message)
 
     @property
     def watchers(self) -> int:
         """How many streams there are."""
-        return len(self._watchers)
+        return len(self._streams)
 
     def __call__(
         self, request: WatchInvalidationsRequest, context: grpc.ServicerContext, send: Send
     ) -> None:
         """Begins a stream. Raises Overloaded."""
-        watcher = _Watcher(request, context, send)
-        with self._mutex:
-            if len(self._watchers) >= MAX_WATCHERS:
-                raise Overloaded("too many watch for invalidations")
-            is_ended = self._is_ended
-            if not is_ended:
-                self._watchers.add(watcher)
-                self._due.put(watcher)
-        if is_ended:
-            _end(watcher)
-        elif not context.add_callback(lambda: self._forget(watcher)):
-            self._forget(watcher)
+        self._streams.begin(_Watcher(request, context, send))
 
     def tell(self) -> None:
         """The feed has polled: changes are told at once, that it lives now and then."""
         at = now()
         log_id, offset = self._feed.known_log.log_id, self._feed.known_log.offset
         position = self._feed.place - offset
-        slow = []
-        with self._mutex:
-            for watcher in self._watchers:
-                if watcher.is_due:
-                    # Who only waits for a turn is not to blame for those that it waits for.
-                    if at - watcher.sending_since > CUT_OFF_SECONDS:
-                        slow.append(watcher)
-                elif (
-                    at - watcher.told >= HEARTBEAT_SECONDS
-                    or watcher.position < position
-                    or watcher.log_id != log_id
-                ):
-                    watcher.is_due = True
-                    watcher.told = at
-                    self._due.put(watcher)
-            self._watchers.difference_update(slow)
-        for watcher in slow:
-            watcher.context.cancel()
+
+        def is_due(watcher: _Watcher) -> bool:
+            return (
+                at - watcher.told >= HEARTBEAT_SECONDS
+                or watcher.position < position
+                or watcher.log_id != log_id
+            )
+
+        self._streams.tell(is_due)
 
     def drain(self) -> None:
         """Ends all streams, so that those who can go elsewhere do; others may come back."""
-        with self._mutex:
-            idle = self._let_go()
-        for watcher in idle:
-            _end(watcher)
+        self._streams.drain()
 
     def end(self) -> None:
         """Ends all streams, and takes no more."""
-        with self._mutex:
-            self._is_ended = True
-            idle = self._let_go()
-        for watcher in idle:
-            _end(watcher)
-        for _ in range(_SENDERS):
-            self._due.put(None)
+        self._streams.end()
 
-    def _send_due(self) -> None:
-        while (watcher := self._due.get()) is not None:
-            if watcher in self._watchers:
-                watcher.sending_since = now()
-                watcher.send(self._message(watcher))
-                watcher.sending_since = math.inf
-            with self._mutex:  # so that either this thread ends it or who lets it go
-                watcher.is_due = False
-                is_ending = watcher.is_ending
-            if is_ending:
-                _end(watcher)
-
-    def _message(self, watcher: _Watcher) -> WatchInvalidationsResponse:
+    def _message(self, watcher: _Watcher) -> bytes:
         """What a stream is to be told now; counts as told."""
+        watcher.told = now()
         # In this order: what is known up to `polled` is in what is read after it.
         polled = self._feed.polled
         log_id, offset = self._feed.known_log.log_id, self._feed.known_log.offset
@@ -204,7 +137,7 @@ class Watching:
             gap=changed is None,
             user_ids=[user_id.bytes for user_id in changed or ()],
             known_until=duration_message(max(polled - watcher.began, _LONG_AGO_SECONDS)),
-        )
+        ).SerializeToString()
 
     def _changed_between(self, told: int, place: int) -> list[UUID] | None:
         if told == place:
@@ -214,21 +147,3 @@ class Watching:
             changed = self._feed.changed_since(told)
             self._changed = (told, place, changed)
         return changed
-
-    def _let_go(self) -> list[_Watcher]:
-        """Forgets all streams, under the mutex; those that are to be ended by who calls."""
-        idle = [watcher for watcher in self._watchers if not watcher.is_due]
-        for watcher in self._watchers:
-            watcher.is_ending = True
-        self._watchers.clear()
-        return idle
-
-    def _forget(self, watcher: _Watcher) -> None:
-        with self._mutex:
-            self._watchers.discard(watcher)
-
-
-def _end(watcher: _Watcher) -> None:
-    watcher.context.set_code(grpc.StatusCode.UNAVAILABLE)
-    watcher.context.set_details("the server stops")
-    watcher.send(None)
