@@ -1,8 +1,9 @@
-"""What running programs show of themselves: versions, workers, certificates, store, limits, lag."""
+"""What running programs show of themselves: versions, workers, memory, store, limits, lag."""
 
 import platform
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.metadata import version
@@ -10,10 +11,11 @@ from pathlib import Path
 
 import grpc
 import httpx
+import psutil
 import pytest
 import trustme
 
-from tests.accounts import CHEAP_ACCOUNTS, People, Refused
+from tests.accounts import CHEAP_ACCOUNTS, People, Refused, new_email
 from tests.conftest import NewStore
 from tests.integration.test_processes import get_me, workers_of
 from tests.people import ADA
@@ -42,7 +44,9 @@ def settings(people_database: str) -> dict[str, str]:
     return CHEAP_ACCOUNTS | {"GETME_STORE": people_database}
 
 
-def test_both_programs_tell_their_versions(tmp_path: Path, settings: dict[str, str]) -> None:
+def test_both_programs_tell_their_versions_and_what_their_logs_lost(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
     with (
         start_server(tmp_path, settings) as server,
         start_gateway(tmp_path, server.address) as gateway,
@@ -54,6 +58,8 @@ def test_both_programs_tell_their_versions(tmp_path: Path, settings: dict[str, s
                 "grpcio": grpc.__version__,
             }
             assert shown(program, "getme_build_info", **labels) == 1
+            for kind in ("audit", "other"):
+                assert shown(program, "getme_log_lines_dropped_total", kind=kind) == 0
 
 
 def test_a_worker_that_dies_is_counted(tmp_path: Path, settings: dict[str, str]) -> None:
@@ -65,6 +71,59 @@ def test_a_worker_that_dies_is_counted(tmp_path: Path, settings: dict[str, str])
         assert shown(server, "getme_worker_deaths_total") == 1
         assert until(lambda: shown(server, "getme_workers") == 2)
         assert until(lambda: shown(server, "getme_store_available") == 2)
+
+
+def test_what_a_server_takes_is_that_of_all_its_processes(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    own = [("grpc.use_local_subchannel_pool", 1)]
+    with ExitStack() as stack:
+        server = stack.enter_context(start_server(tmp_path, settings | {"GETME_WORKERS": "2"}))
+        for _ in range(40):  # by far more files than the parent has, on one worker at least
+            channel = stack.enter_context(grpc.insecure_channel(server.address, options=own))
+            grpc.channel_ready_future(channel).result(10)
+        cpu, workers = partial(shown, server, "process_cpu_seconds_total"), workers_of(server)
+        used = [sum(worker.cpu_times()[:2]) for worker in workers]
+        assert (cpu() or 0) >= sum(used)
+        resident = sum(worker.memory_info().rss for worker in workers)
+        assert (shown(server, "process_resident_memory_bytes") or 0) > 0.9 * resident
+        open_files = partial(shown, server, "process_open_fds")
+        assert until(lambda: (open_files() or 0) >= max(worker.num_fds() for worker in workers))
+        limit = psutil.Process(server.process.pid).rlimit(psutil.RLIMIT_NOFILE)[0]
+        assert shown(server, "process_max_fds") == limit
+        before = cpu() or 0
+        workers[used.index(max(used))].kill()
+        server.wait_for("worker_started")
+        assert (cpu() or 0) >= before
+        started = psutil.Process(server.process.pid).create_time()
+        assert shown(server, "process_start_time_seconds") == pytest.approx(started, abs=2)
+
+
+def test_tokens_that_are_remembered_and_taken_back_are_shown(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    with (
+        start_server(tmp_path, settings) as server,
+        grpc.insecure_channel(server.address) as channel,
+    ):
+        people, email = People(channel), new_email()
+        people.register(email)
+        logins = [people.login(email) for _ in range(3)]
+        tokens = [login.token for login in logins if not isinstance(login, Refused)]
+        assert all(not isinstance(people.sessions(tokens[0]), Refused) for _ in range(3))
+        assert shown(server, "getme_memory_entries", kind="tokens") == 1
+        assert (shown(server, "getme_memory_bytes", kind="tokens") or 0) > len(tokens[0])
+        assert shown(server, "getme_token_lookups_total", result="miss") == 1
+        assert shown(server, "getme_token_lookups_total", result="hit") == 2
+        heard = partial(shown, server, "getme_invalidations_total")
+        assert until(lambda: (heard() or 0) >= len(logins))
+        before = heard() or 0
+        taken_back = partial(shown, server, "getme_revocations_total")
+        assert [taken_back(what=what) for what in ("token", "session", "user")] == [0, 0, 0]
+        people.logout(tokens[0])
+        people.logout_everywhere(tokens[1])
+        assert [taken_back(what=what) for what in ("token", "session", "user")] == [0, 3, 1]
+        assert until(lambda: (heard() or 0) > before)
 
 
 def issue(authority: trustme.CA, cert: Path, key: Path, not_after: datetime) -> None:

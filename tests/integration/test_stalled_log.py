@@ -63,11 +63,14 @@ def test_a_server_goes_on_and_tells_of_its_loss_when_somebody_reads_again(
         assert (told["level"], told["audit_lines"]) == ("warning", 0)
         get_me(server, 1)
         store_calls = shown(server, "getme_store_seconds_count", operation=READS)
+        dropped = shown(server, "getme_log_lines_dropped_total", kind="other")
+        assert shown(server, "getme_log_lines_dropped_total", kind="audit") == 0
         assert server.stop() == 0
     events = [json.loads(line) for line in server.lines]
     kept = sum(event.get("operation") == READS for event in events)
     lost = sum(event["lines"] for event in events if event["event"] == "log_lines_dropped")
     assert kept > MORE_THAN_A_PIPE
+    assert dropped == lost > 0
     assert store_calls is not None
     assert kept < store_calls <= kept + lost
     assert events[-1]["event"] == "stopped"

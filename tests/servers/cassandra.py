@@ -98,8 +98,8 @@ def start_cassandra(  # noqa: PLR0913 - each is a choice that some test makes
     password_authentication: clients must log in, at first as superuser `cassandra` with password
     `cassandra`, and grants count. If that superuser was changed, a restart never becomes ready.
     client_encryption: TLS towards clients; in the clear without it.
-    fast_start: leave out Java's optimizing compiler, and let its own tables be lost with the machine
-    (not with the process), which suits tests; benchmarks pass False.
+    fast_start: leave out Java's optimizing compiler, and let Cassandra's own tables be lost with
+    the machine (not with the process), which suits tests; benchmarks pass False.
 
     The kernel kills the node when the *thread* that called this ends, however it ends, where
     `setpriv` is installed (util-linux, so on every Debian); elsewhere only a regular end of the

@@ -11,17 +11,24 @@ from getme_server.accounts.attempts import Attempt
 from getme_server.interceptors.metrics import CallCollector, CallCounts
 from getme_server.limiting.counted_limits import REFUSED, TAKEN
 from getme_server.memory_metrics import MemoryCollector, MemoryFigures
+from getme_server.process_metrics import ProcessesCollector, ProcessFigures
 from getme_server.store_calls import StoreCollector, StoreCounts
+from getme_server.tokens.session_revoker import SESSION, TOKEN, USER
 
 
 @dataclass(slots=True)
 class Figures:
-    """Of one process, or of several together. attempts: by kind and result."""
+    """Of one process, or of several together.
+
+    attempts: by kind and result. revocations: by what was taken back.
+    """
 
     calls: CallCounts = field(default_factory=CallCounts)
     memory: MemoryFigures = field(default_factory=MemoryFigures)
     store: StoreCounts = field(default_factory=StoreCounts)
     attempts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    revocations: Counter[str] = field(default_factory=Counter)
+    processes: ProcessFigures = field(default_factory=ProcessFigures)
 
     def add(self, other: "Figures") -> None:
         """Adds those of another process."""
@@ -29,11 +36,14 @@ class Figures:
         self.memory.add(other.memory)
         self.store.add(other.store)
         self.attempts.update(other.attempts)
+        self.revocations.update(other.revocations)
+        self.processes.add(other.processes)
 
     def forget_levels(self) -> None:
         """What the process holds now: it is gone."""
         self.memory.levels.clear()
         self.store.forget_levels()
+        self.processes.forget_levels()
 
 
 class FiguresCollector(Collector):
@@ -43,7 +53,7 @@ class FiguresCollector(Collector):
         self._read = read
 
     def collect(self) -> Iterator[Metric]:
-        """The metrics of calls, memory, store and limits."""
+        """The metrics of calls, memory, store, limits, revocations and processes."""
         figures = self._read()
         yield from CallCollector(lambda: figures.calls).collect()
         yield from MemoryCollector(figures.memory, figures.calls.looked_up).collect()
@@ -57,3 +67,10 @@ class FiguresCollector(Collector):
             for result in (TAKEN, REFUSED):
                 attempts.add_metric([attempt, result], figures.attempts[attempt.value, result])
         yield attempts
+        revocations = CounterMetricFamily(
+            "getme_revocations", "What was taken back by calls, by what it was.", labels=["what"]
+        )
+        for what in (TOKEN, SESSION, USER):
+            revocations.add_metric([what], figures.revocations[what])
+        yield revocations
+        yield from ProcessesCollector(figures.processes).collect()

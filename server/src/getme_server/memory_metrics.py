@@ -30,12 +30,16 @@ class MemoryFigures:
     """Of one process, or of several together.
 
     levels: what is now, by name and kind. lag: how often news came so late at most, by bucket of
-    LAG_BUCKETS. lag_seconds: their sum.
+    LAG_BUCKETS. lag_seconds: their sum. invalidations: how many changes were heard of, and how
+    often it was not known of whom there were some. tokens: how many were looked for, by whether
+    they were remembered.
     """
 
     levels: Counter[tuple[str, str]] = field(default_factory=Counter)
     lag: Counter[int] = field(default_factory=Counter)
     lag_seconds: float = 0.0
+    invalidations: int = 0
+    tokens: Counter[bool] = field(default_factory=Counter)
 
     def observe_lag(self, seconds: float) -> None:
         """News came: what it tells of has happened so long ago at most."""
@@ -47,6 +51,8 @@ class MemoryFigures:
         self.levels.update(other.levels.copy())
         self.lag.update(other.lag.copy())
         self.lag_seconds += other.lag_seconds
+        self.invalidations += other.invalidations
+        self.tokens.update(other.tokens)
 
 
 class MemoryCollector(Collector):
@@ -59,12 +65,17 @@ class MemoryCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """The metrics of memory and of the feed of changes."""
         figures, lookups = self._figures, self._lookups
-        looked_up = CounterMetricFamily(
-            "getme_memory_lookups", "Answers looked for in memory.", labels=["result"]
+        for name, text, looked_up in (
+            ("getme_memory_lookups", "Answers looked for in memory.", lookups),
+            ("getme_token_lookups", "Tokens looked for among those verified.", figures.tokens),
+        ):
+            counter = CounterMetricFamily(name, text, labels=["result"])
+            counter.add_metric(["hit"], looked_up[True])
+            counter.add_metric(["miss"], looked_up[False])
+            yield counter
+        yield CounterMetricFamily(
+            "getme_invalidations", "Users of whom workers heard a change.", figures.invalidations
         )
-        looked_up.add_metric(["hit"], lookups[True])
-        looked_up.add_metric(["miss"], lookups[False])
-        yield looked_up
         for name, text in _HELD.items():
             gauge = GaugeMetricFamily(f"getme_memory_{name}", text, labels=["kind"])
             for (level, kind), number in sorted(figures.levels.items()):

@@ -12,9 +12,12 @@ from getme_server.file_watch import FileWatch
 from getme_server.interceptors.metrics import CallMetrics
 from getme_server.limiting.counted_limits import CountedLimits
 from getme_server.memory_wiring import MemoryParts
+from getme_server.process_metrics import own_process
 from getme_server.servicers.health import Health
 from getme_server.store_calls import StoreCalls
 from getme_server.stores.opening import Stores
+from getme_server.tokens.remembered import RememberingVerifier
+from getme_server.tokens.session_revoker import SessionRevoker
 from getme_server.tracing_wiring import TracingParts
 
 
@@ -37,6 +40,8 @@ class Server(NamedTuple):
     credentials: grpc.ServerCredentials | None
     health: Health
     memory: MemoryParts
+    tokens: RememberingVerifier
+    revocations: SessionRevoker
     metrics: CallMetrics
     stores: Stores
     followers: tuple[Follower, ...]
@@ -64,8 +69,10 @@ class Server(NamedTuple):
             self.metrics.counted(),
             store=self.store_calls.counted(self.stores),
             attempts=self.attempts.counted(),
+            revocations=self.revocations.counted(),
+            processes=own_process(),
         )
-        self.memory.add_to(figures)
+        self.memory.add_to(figures, self.tokens)
         return figures
 
     def look_at_files(self) -> None:

@@ -1,6 +1,5 @@
 """The server's settings: read once at the start; others get the values that they need."""
 
-import os
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +17,7 @@ from getme.program.stop_settings import StopSettings
 from getme.program.tracing_settings import TracingSettings
 from getme_server.client_address import read_networks
 from getme_server.limiting.rate import read_rate
+from getme_server.processors import usable_processors
 from getme_server.stores.location import read_location
 from getme_server.stores.opening import SPECULATIVE_DELAY_SECONDS
 from getme_server.tokens.policy import REQUIRABLE
@@ -68,7 +68,8 @@ class ServerSettings(StopSettings, TracingSettings):
         " as well; `0`: for ever",
     )
     secret_key: str | None = secret(
-        "HS256 secret of 32 bytes or more; `new,old` verifies with each and signs with the first"
+        "HS256 secret of 32 bytes or more; `new,old` verifies with each and signs with the first;"
+        " in a file, reloaded when it changes"
     )
     keys_file: Path | None = Field(
         None,
@@ -182,7 +183,11 @@ class ServerSettings(StopSettings, TracingSettings):
         description="MiB in each process for users that are remembered, and as many for answers",
     )
     workers: int = Field(
-        os.cpu_count() or 1, ge=1, le=256, description="processes that share the port"
+        default_factory=usable_processors,
+        ge=1,
+        le=256,
+        description="processes that share the port; by default one for each core that CPU affinity"
+        " and the limit of a container leave",
     )
     threads: int = Field(16, ge=1, le=1_024, description="threads for calls in each process")
     max_calls: int = Field(

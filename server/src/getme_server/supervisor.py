@@ -9,16 +9,17 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 import structlog
 
 from getme_server.figures import Figures
-from getme_server.process_metrics import Workers
+from getme_server.process_metrics import Workers, own_process
 
 START_SECONDS = 30.0
-_ANSWER_SECONDS = 1.0
+ANSWER_SECONDS = 1.0  # for the figures of all workers together; Prometheus gives up after 10 s
 _LOOK_SECONDS = 0.5
 _RESTART_PAUSE_SECONDS = 1.0
 
@@ -38,8 +39,8 @@ class WorkerFailed(Exception):
 class _Worker:
     """A worker process, its pipes, and what it had counted when last asked.
 
-    On its first pipe the worker sends None once it answers calls, and from then on its counts for
-    each number that it is sent. Until it is ready only the supervising thread reads the pipe,
+    On its first pipe the worker sends None once it answers calls, and from then on its counts
+    whenever it is sent something. Until it is ready only the supervising thread reads the pipe,
     afterwards only the one that asks. What the second one is for, target and answers know.
     """
 
@@ -48,7 +49,7 @@ class _Worker:
         self.number = number
         self.ready = False
         self.counts = Figures()
-        self._asked = 0
+        self._owes = False  # its counts; it is not asked again, or one that hangs fills the pipe
         self.pipe, theirs = context.Pipe()
         asked, asking = context.Pipe()
         self.process: BaseProcess = context.Process(
@@ -74,21 +75,23 @@ class _Worker:
         """Gets a signal, if it runs and can take it."""
         pid = self.process.pid
         if self.ready and pid is not None and self.process.is_alive():
-            os.kill(pid, number)
+            with suppress(ProcessLookupError):  # it has ended since
+                os.kill(pid, number)
 
-    def ask_counts(self) -> Figures:
-        """What it has counted, or had when it last answered."""
-        if self.ready:
-            self._asked += 1
-            try:
-                self.pipe.send(self._asked)
-                while self.pipe.poll(_ANSWER_SECONDS):
-                    answered, self.counts = self.pipe.recv()
-                    if answered == self._asked:  # an earlier answer came too late to be read
-                        break
-            except (EOFError, OSError):
-                pass  # it died; what it counted before stays counted
-        return self.counts
+    def ask_counts(self) -> None:
+        """Has it tell what it has counted."""
+        self.take_counts(0)  # what it was asked for last time, if that came too late
+        if self.ready and not self._owes:
+            with suppress(OSError):  # it died
+                self.pipe.send(None)
+                self._owes = True
+
+    def take_counts(self, seconds: float) -> None:
+        """Waits for what it was asked for; a worker that dies has counted what it last told."""
+        with suppress(EOFError, OSError):
+            if self._owes and self.pipe.poll(seconds):
+                self.counts = self.pipe.recv()
+                self._owes = False
 
 
 class Supervisor:
@@ -110,6 +113,7 @@ class Supervisor:
         self._mutex = threading.Lock()
         self._lasting: int | None = None
         self._deaths = 0
+        self._woken, self._waking = multiprocessing.Pipe(duplex=False)
 
     def start(self, stopping: threading.Event) -> None:
         """Starts all workers. Raises WorkerFailed if one of them does not come up in time."""
@@ -135,6 +139,10 @@ class Supervisor:
                     _log.info("worker_started", worker=worker.number, pid=worker.process.pid)
                 if not worker.process.is_alive() and not stopping.is_set():
                     self._replace(index, stopping)
+
+    def wake(self) -> None:
+        """Has `start` and `run` look at once whether to stop. For another thread."""
+        self._waking.send(None)
 
     def stop(self) -> None:
         """Asks all workers to end, and ends those that do not."""
@@ -164,15 +172,20 @@ class Supervisor:
             worker.take_signal(number)
 
     def counted(self) -> Figures:
-        """The calls of all workers since the start.
+        """What all workers have counted since the start, and what they and this process take.
 
-        Those of dead workers are included as of when they were last asked.
+        Those of dead workers, and of those that do not answer, are included as of when they last
+        did.
         """
-        total = Figures()
+        total = Figures(processes=own_process())
         with self._mutex:
             total.add(self._gone)
+            for worker in self._workers:  # all, before any is waited for
+                worker.ask_counts()
+            ends = time.monotonic() + ANSWER_SECONDS
             for worker in self._workers:
-                total.add(worker.ask_counts())
+                worker.take_counts(max(0.0, ends - time.monotonic()))
+                total.add(worker.counts)
         return total
 
     def workers(self) -> Workers:
@@ -185,9 +198,10 @@ class Supervisor:
             worker.take_signal(self._lasting)
 
     def _wait(self) -> None:
-        """Until a worker becomes ready or dies, or for a while."""
+        """Until a worker becomes ready or dies, or it is woken, or for a while."""
         starting = [worker.pipe for worker in self._workers if not worker.ready]
-        wait([*starting, *(worker.process.sentinel for worker in self._workers)], _LOOK_SECONDS)
+        running = [worker.process.sentinel for worker in self._workers]
+        wait([self._woken, *starting, *running], _LOOK_SECONDS)
 
     def _replace(self, index: int, stopping: threading.Event) -> None:
         dead = self._workers[index]

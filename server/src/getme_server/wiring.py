@@ -12,6 +12,7 @@ from getme.v1.auth_service_pb2_grpc import add_AuthServiceServicer_to_server
 from getme.v1.user_service_pb2_grpc import add_UserServiceServicer_to_server
 from getme_server import server as serving
 from getme_server.account_wiring import (
+    SessionParts,
     SignInParts,
     moderation,
     own_account_rules,
@@ -39,7 +40,7 @@ from getme_server.interceptors.errors import ErrorTranslation
 from getme_server.interceptors.limits import MetadataLimit
 from getme_server.interceptors.metrics import CallMetrics
 from getme_server.interceptors.shortcut import Shortcut
-from getme_server.key_files.source import KeysFile, KeySource
+from getme_server.key_files.source import KeysInFile, KeySource
 from getme_server.key_files.watch import KeysWatch
 from getme_server.limiting.counted_limits import CountedLimits
 from getme_server.limiting.opening import open_limits
@@ -128,11 +129,14 @@ def build_server(  # noqa: PLR0913  # what differs between processes, and what t
     later = DeferredWrites()
     attempts = CountedLimits(open_limits(attempt_rates(settings), settings.redis_url, limits))
     rule = current_user_rule(settings, memory.standings)
-    reading = Reading(rule, stores.accounts, memory.watching, AnswerFreshness(feed), revocations)
+    freshness = AnswerFreshness(memory.told_feed, keys)
+    reading = Reading(rule, stores.accounts, memory.watching, freshness, revocations)
+    parts = session_parts(settings, stores, revoker(settings, stores), AuditLog())
     _add_services(
         settings,
         grpc_server,
         stores=stores,
+        parts=parts,
         keys=keys,
         reading=reading,
         limits=attempts,
@@ -144,7 +148,7 @@ def build_server(  # noqa: PLR0913  # what differs between processes, and what t
         add_reflection(grpc_server, (*_SERVICES, "grpc.health.v1.Health"))
     watch = StoreWatch(stores.accounts, stores.availability, health.tell)
     followers: list[Follower] = [watch, *memory.followers]
-    if isinstance(source, KeysFile):
+    if isinstance(source, KeysInFile):
         followers.append(KeysWatch(source, keys))
     credentials = None
     if certificate is not None:
@@ -155,6 +159,8 @@ def build_server(  # noqa: PLR0913  # what differs between processes, and what t
         credentials,
         health,
         memory,
+        verifier,
+        parts.revocations,
         metrics,
         stores,
         tuple(followers),
@@ -297,6 +303,7 @@ def _add_services(  # noqa: PLR0913  # all that the three services have in commo
     server: grpc.Server,
     *,
     stores: Stores,
+    parts: SessionParts,
     keys: KeyRing,
     reading: Reading,
     limits: AttemptLimits,
@@ -304,7 +311,6 @@ def _add_services(  # noqa: PLR0913  # all that the three services have in commo
 ) -> None:
     timeout = settings.store_timeout
     rule = reading.current_user
-    parts = session_parts(settings, stores, revoker(settings, stores), AuditLog())
     networks = read_networks(settings.trusted_proxies)
 
     def origin_of(context: grpc.ServicerContext) -> Origin:

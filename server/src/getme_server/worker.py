@@ -61,7 +61,7 @@ def run_as_child(  # noqa: PLR0913, PLR0917  # what a process is given at its st
     to_parent: Connection,
     attempts: Connection,
 ) -> None:
-    """Runs in a process of its own. Answers each number from the parent with it and its counts.
+    """Runs in a process of its own. Whenever the parent asks, it tells its counts.
 
     board: where all workers tell of their changes. number: which of them this is, from 0.
     attempts: asks the parent, which counts them for all workers.
@@ -71,6 +71,7 @@ def run_as_child(  # noqa: PLR0913, PLR0917  # what a process is given at its st
     threshold = configure_logs(log_format=settings.log_format, level=settings.log_level)
     stopping = threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which decides
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to look at
     signals = Signals()
     signals.heed(signal.SIGTERM, stopping.set)
     heed_log_signals(signals, threshold)
@@ -113,7 +114,7 @@ def _stop_with_parent(stopping: threading.Event) -> None:
 def _tell_counts(server: Server, to_parent: Connection) -> None:
     try:
         while True:
-            number = to_parent.recv()
-            to_parent.send((number, server.counted()))
+            to_parent.recv()
+            to_parent.send(server.counted())
     except (EOFError, OSError):
         return  # the parent is gone

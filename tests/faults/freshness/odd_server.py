@@ -48,8 +48,8 @@ def never_end() -> None:
         return read_head(log, deadline)
 
     signal.signal(CUE, lambda _number, _frame: is_cut_off.set())
-    Lease.renew = renew  # type: ignore[method-assign]
-    SqliteChangeLog.head = head  # type: ignore[method-assign]
+    Lease.renew = renew  # type: ignore[assignment,method-assign]
+    SqliteChangeLog.head = head  # type: ignore[assignment,method-assign]
 
 
 def live_elsewhere() -> None:

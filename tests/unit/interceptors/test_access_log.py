@@ -82,19 +82,19 @@ def calls_in(lines: Lines) -> Lines:
     return [line for line in lines if line["event"] == "call"]
 
 
-# kind, code, reason
+# kind, code, reason, level
 ENDS = {
-    "unary": ("unary", "OK", None),
-    "refused unary": ("unary_invalid", "UNAUTHENTICATED", "TOKEN_INVALID"),
-    "crashed unary": ("unary_crash", "INTERNAL", "INTERNAL"),
-    "stream": ("stream", "OK", None),
-    "crashed stream": ("stream_crash", "INTERNAL", "INTERNAL"),
+    "unary": ("unary", "OK", None, "info"),
+    "refused unary": ("unary_invalid", "UNAUTHENTICATED", "TOKEN_INVALID", "info"),
+    "crashed unary": ("unary_crash", "INTERNAL", "INTERNAL", "error"),
+    "stream": ("stream", "OK", None, "info"),
+    "crashed stream": ("stream_crash", "INTERNAL", "INTERNAL", "error"),
 }
 
 
-@pytest.mark.parametrize(("kind", "code", "reason"), ENDS.values(), ids=ENDS)
-def test_each_call_has_one_line(
-    server: Running, lines: Lines, kind: str, code: str, reason: str | None
+@pytest.mark.parametrize(("kind", "code", "reason", "level"), ENDS.values(), ids=ENDS)
+def test_each_call_has_one_line(  # noqa: PLR0913, PLR0917  # a row of the table
+    server: Running, lines: Lines, kind: str, code: str, reason: str | None, level: str
 ) -> None:
     metadata = (*BEARER, ("x-request-id", "request-1"))
     if code == "OK":
@@ -103,7 +103,7 @@ def test_each_call_has_one_line(
         server.refused(kind, metadata=metadata)
     (line,) = calls_in(lines)
     assert line["method"] == f"/test.Test/{kind}"
-    assert (line["code"], line.get("reason")) == (code, reason)
+    assert (line["code"], line.get("reason"), line["log_level"]) == (code, reason, level)
     assert line["request_id"] == "request-1"
     assert line["user_id"] == str(USER_ID)
     assert 0 < line["duration_ms"] < 10_000

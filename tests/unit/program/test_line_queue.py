@@ -65,6 +65,17 @@ def test_what_finds_no_room_is_told_of_in_its_place(pipe: Pipe) -> None:
     assert pipe.line() == "afterwards"
 
 
+def test_all_that_was_dropped_is_counted_though_it_was_told_of(pipe: Pipe) -> None:
+    for times in (1, 2):
+        pipe.stall()
+        pipe.queue.put_kept(MUCH)
+        for _ in range(2):
+            pipe.queue.put(MUCH)
+            pipe.queue.put_kept(MUCH)
+        assert pipe.queue.dropped == Dropped(lines=2 * times, kept_lines=2 * times)
+        assert [pipe.line() for _ in range(3)] == [MUCH.strip(), MUCH.strip(), "lost 2 and 2"]
+
+
 def test_a_loss_is_told_of_though_no_line_comes_after_it(pipe: Pipe) -> None:
     pipe.stall()
     pipe.queue.put(MUCH)

@@ -16,6 +16,7 @@ from getme_server.accounts.standing import StoredStandings
 from getme_server.deadline import Deadline
 from getme_server.freshness.change_board import ChangeBoard, board_memory
 from getme_server.freshness.change_feed import ChangeFeed
+from getme_server.freshness.told_feed import ToldFeed
 from getme_server.interceptors.admission import Admission, CallPool
 from getme_server.interceptors.chain import Chain
 from getme_server.interceptors.errors import ErrorTranslation
@@ -25,9 +26,11 @@ from getme_server.servicers.user_service import Reading, UserService
 from getme_server.servicers.watching import Watching
 from getme_server.stores.location import SqliteLocation
 from getme_server.stores.opening import Stores, open_stores
+from getme_server.tokens.key_ring import KeyRing
 from getme_server.tokens.revocation_check import RevocationCheck
 from tests.conftest import NO_LOGIN
 from tests.unit.freshness.feed_in_test import KEY, Interposed
+from tests.unit.tokens.signing_keys import key_set_of
 
 SECONDS = 30.0
 LIFE_SECONDS = 120.0  # of a stream; no test takes as long
@@ -72,6 +75,7 @@ class Watched(NamedTuple):
     own_stores: Stores
     log: Interposed
     feed: ChangeFeed
+    told: ToldFeed
     watching: Watching
     channel: grpc.Channel
 
@@ -114,13 +118,15 @@ def watched(location: SqliteLocation) -> Iterator[Watched]:
         others.revocations.revoke_tokens(UUID(int=0), [KEY], Deadline(9), keep_seconds=3_600)
         log = Interposed(own.changes)
         feed = ChangeFeed(log, board, now)
-        watching = Watching(feed)
+        keys = KeyRing(key_set_of("HS256"))
+        told = ToldFeed(feed, keys)
+        watching = Watching(told)
         feed.listen(watching.tell)
         rule = CurrentUserRule(StoredStandings(own.accounts), report_missing_user=False)
         revocations = RevocationCheck(
             own.revocations, feed, longest_life_seconds=None, timeout_seconds=2.0
         )
-        reading = Reading(rule, own.accounts, watching, AnswerFreshness(feed), revocations)
+        reading = Reading(rule, own.accounts, watching, AnswerFreshness(told, keys), revocations)
         service = UserService(reading, store_timeout_seconds=2.0)  # type: ignore[abstract]
         pool = CallPool(1, max_calls=10)
         admission = Admission(pool)
@@ -131,7 +137,7 @@ def watched(location: SqliteLocation) -> Iterator[Watched]:
         feed.start()
         server.start()
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield Watched(location, others, own, log, feed, watching, channel)
+            yield Watched(location, others, own, log, feed, told, watching, channel)
         watching.end()
         server.stop(None).wait()
         feed.stop()

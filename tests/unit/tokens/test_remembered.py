@@ -54,13 +54,13 @@ class Remembering:
         check = RevocationCheck(
             self.ledger, self.ledger, longest_life_seconds=None, timeout_seconds=2.0
         )
-        self._verifier = RememberingVerifier(
+        self.verifier = RememberingVerifier(
             self.counting, self.ring, check, monotonic=lambda: self.monotonic, capacity=capacity
         )
 
     def verify(self, token: str | None = None) -> AccessClaims:
         token = forge() if token is None else token
-        return self._verifier.verify(token, now=self.wall, lifetime=Lifetime())
+        return self.verifier.verify(token, now=self.wall, lifetime=Lifetime())
 
     def wait(self, seconds: float) -> None:
         self.wall += seconds
@@ -319,6 +319,25 @@ def test_at_least_its_capacity_and_at_most_twice_as_many_are_remembered(capacity
     for token in many[: 3 * capacity]:
         tokens.verify(token)
     assert tokens.counting.asked == 3 * capacity
+
+
+def test_what_is_remembered_and_how_often_it_was_found_is_told() -> None:
+    tokens = Remembering(capacity=2)
+    told = tokens.verifier
+    assert (told.entries, told.bytes, told.hits, told.misses) == (0, 0, 0, 0)
+    many = [with_claims(jti=str(number)) for number in range(3)]
+    for token in (*many, many[0]):  # the third is young alone, then the first is so as well
+        tokens.verify(token)
+    assert (told.entries, told.hits, told.misses) == (3, 1, 3)
+    assert told.bytes > sum(map(len, many))
+    tokens.verify()  # those that are old alone are forgotten
+    assert told.entries == 3
+    tokens.refuses(TokenInvalid, "no token")
+    tokens.verify()
+    assert (told.entries, told.hits, told.misses) == (3, 2, 5)
+    tokens.ring.replace(OTHER_KEYS)
+    tokens.refuses(TokenInvalid)
+    assert (told.entries, told.bytes) == (0, 0)
 
 
 def test_token_in_use_outlives_many_others() -> None:

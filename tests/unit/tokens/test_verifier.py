@@ -57,6 +57,7 @@ def test_smallest_valid_token_is_accepted() -> None:
         issued=None,
         session_id="",
         revocation_keys=(sha256(b"jws:" + forge().rpartition(".")[0].encode()).digest(),),
+        key_fingerprint=key_set_of("HS256").keys[0].fingerprint,
     )
 
 

@@ -61,7 +61,8 @@ class LineQueue:
         self._mutex = threading.Lock()
         self._lines: list[str] = []
         self._held = 0  # characters, of the line that is being written too
-        self._dropped = _NONE
+        self._dropped = _NONE  # since a line last told of it
+        self._all_dropped = _NONE
         self._wakes: SimpleQueue[threading.Event | None] = SimpleQueue()
         threading.Thread(target=self._write_for_ever, name="log", daemon=True).start()
 
@@ -72,6 +73,11 @@ class LineQueue:
     def put_kept(self, line: str) -> None:
         """The same for one that is to be kept."""
         self._put(line, self._kept_room, _ONE_KEPT)
+
+    @property
+    def dropped(self) -> Dropped:
+        """How many lines were dropped since the beginning."""
+        return self._all_dropped
 
     def wait(self, seconds: float) -> float:
         """Until all is written that was put before, or for so long; the seconds that it took."""
@@ -86,6 +92,7 @@ class LineQueue:
             wakes = not self._lines and self._dropped is _NONE
             if self._held + len(line) > room:
                 self._dropped = self._dropped.plus(lost)
+                self._all_dropped = self._all_dropped.plus(lost)
             else:
                 self._held += len(line)
                 self._lines.append(line)

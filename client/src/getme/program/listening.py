@@ -8,8 +8,9 @@ import errno
 import socket
 from typing import Any
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry
 
+from getme.program.metrics_listener import MetricsListener
 from getme.program.settings import ListenAddress
 
 
@@ -63,10 +64,11 @@ def show_metrics(
     Raises PortRefused.
     """
     try:
-        server, _thread = start_http_server(address.port, address.host, registry)
+        listener = MetricsListener(registry, address)
     except OSError as fault:
         raise _refused(fault, address, setting) from fault
-    return address.with_port(server.server_port)
+    listener.start()
+    return address.with_port(listener.server_port)
 
 
 def _refused(fault: OSError, address: ListenAddress, setting: str) -> PortRefused:

@@ -145,6 +145,11 @@ class _QueueingHandler(logging.StreamHandler[_Lines]):
         self._lines = lines
         self._patience_seconds = FINISH_SECONDS
 
+    @property
+    def dropped(self) -> Dropped:
+        """How many lines found no room since the beginning."""
+        return self._lines.dropped
+
     def finish(self) -> None:
         """Waits for the lines before; but FINISH_SECONDS in all, however often it is called."""
         self._patience_seconds -= self._lines.wait(max(0.0, self._patience_seconds))
@@ -159,9 +164,18 @@ def finish_logs() -> None:
 
     Does nothing where logs were not configured.
     """
-    for handler in logging.root.handlers:
-        if isinstance(handler, _QueueingHandler):
-            handler.finish()
+    for handler in _queueing_handlers():
+        handler.finish()
+
+
+def dropped_lines() -> Dropped:
+    """How many lines of this process nobody will read, because nobody read those before them."""
+    return next((handler.dropped for handler in _queueing_handlers()), Dropped())
+
+
+def _queueing_handlers() -> list[_QueueingHandler]:
+    """The one, where logs are configured."""
+    return [one for one in logging.root.handlers if isinstance(one, _QueueingHandler)]
 
 
 def _logger(common: _Lines, audit: _Lines, *args: object) -> structlog.WriteLogger:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import structlog
 import typer
-from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client import CollectorRegistry
 
 from getme.program.build_info import BuildInfo
 from getme.program.certificate_expiry import CertificateExpiry
@@ -22,7 +22,7 @@ from getme_server.ending import StopSignals
 from getme_server.figures import Figures, FiguresCollector
 from getme_server.file_watch import FileWatch
 from getme_server.freshness.change_board import ChangeBoard, board_memory
-from getme_server.key_files.source import KeysFile, KeySource
+from getme_server.key_files.source import KeysInFile, KeySource
 from getme_server.key_files.watch import KeysWatch
 from getme_server.limiting.opening import own_limits
 from getme_server.limiting.shared_limits import answer_takes
@@ -137,7 +137,7 @@ def _serve_with_workers(
         settings.workers,
         stop_seconds=stop_times(settings).longest_seconds + _STOP_MARGIN_SECONDS,
     )
-    stops.kill = supervisor.kill
+    stops.wake, stops.kill = supervisor.wake, supervisor.kill
     watches = _watches(source, certificate)
     for watch in watches:
         watch.start()
@@ -171,7 +171,7 @@ def _serve_with_workers(
 def _watches(source: KeySource, certificate: ServerCertificate | None) -> list[FileWatch]:
     """What keeps the files in mind as they were last good, for workers that start later."""
     watches: list[FileWatch] = []
-    if isinstance(source, KeysFile):
+    if isinstance(source, KeysInFile):
         watches.append(KeysWatch(source, KeyRing(source.key_set())))
     if certificate is not None:
         watches.append(CertificateWatch(certificate))
@@ -185,7 +185,6 @@ def _show_metrics(
     certificate: ServerCertificate | None,
 ) -> ListenAddress:
     registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
     registry.register(BuildInfo("getme-server"))
     registry.register(WorkersCollector(workers))
     if certificate is not None:

@@ -35,6 +35,7 @@ _STOP_SECONDS = 2 * _POLL_TIMEOUT_SECONDS
 # be more than a poll can take. (That they may have expired unseen is noticed however long it was.)
 LONGEST_GAP_SECONDS = 60
 _OWN_ID_BYTES = 4
+_NEVER = float("-inf")
 
 _log = structlog.get_logger()
 
@@ -71,10 +72,10 @@ class ChangeFeed:
         self._position = 0  # in the store's numbers
         self._store_log_id = ""
         self.known_log = KnownLog("", 0, 0)
-        self.lag = MemoryFigures()  # how late news came at most
-        self.polled = float("-inf")  # when the last poll that succeeded was started
-        self._quiet_until = float("-inf")  # nothing is remembered before, of whomever
-        self._missed = float("-inf")  # when the board had more than could be read
+        self.heard = MemoryFigures()  # of how much, and how late at most
+        self.polled = _NEVER  # when the last poll that succeeded was started
+        self._quiet_until = _NEVER  # nothing is remembered before, of whomever
+        self._missed = _NEVER  # when the board had more than could be read
         self._was_known = True  # as the program's log has it; a start that succeeds is no news
         self._listeners: list[Callable[[], None]] = []
         self._wake = Event()
@@ -148,8 +149,8 @@ class ChangeFeed:
             self._call_listeners()
             return
         self._release(started)
-        if self.place > place:
-            self.lag.observe_lag(self._clock() - self.polled)
+        if self.place > place and self.polled > _NEVER:  # what was there before is no news
+            self.heard.observe_lag(self._clock() - self.polled)
         self.polled = started
         with self._holding:
             if self._missed < started:
@@ -215,6 +216,7 @@ class ChangeFeed:
             if self._log.quiet_seconds:
                 until = self._clock() + self._log.quiet_seconds
                 self._hold([entry.user_id for entry in entries], until)
+            self.heard.invalidations += len(entries)
             for entry in entries:
                 self._lease.changed(entry.position + self.known_log.offset, [entry.user_id])
                 self._position = entry.position
@@ -237,6 +239,7 @@ class ChangeFeed:
         self._store_log_id = log_id
         self._position = position
         self._lease.gap(position + offset)
+        self.heard.invalidations += 1
         begins = position + offset if offset != self.known_log.offset else self.known_log.begins
         self.known_log = KnownLog(known, offset, begins)
 

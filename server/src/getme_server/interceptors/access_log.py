@@ -1,7 +1,8 @@
 """One log line a call: request ID, method, status, duration, user ID; never a secret.
 
 Successes and refusals have a budget of lines a second each, so that neither load nor an attacker
-fills the disk; a line says how many were left out before it. Faults of ours are always logged.
+fills the disk; a line says how many were left out before it. Faults of ours are always logged, as
+errors.
 """
 
 from collections.abc import Callable
@@ -54,9 +55,10 @@ class AccessLog(CallObserver):
         user_id: UUID | None,
         left_out: int,
     ) -> None:
+        code = status_code(context)
         fields: dict[str, object] = {
             "method": method_name,
-            "code": status_code(context).name,
+            "code": code.name,
             "duration_ms": round(seconds * 1000, 3),
             "request_id": request_id(context),
         }
@@ -67,4 +69,4 @@ class AccessLog(CallObserver):
             fields |= {"reason": error.reason, "cause": error.cause}
         if left_out:
             fields["lines_left_out"] = left_out
-        _log.info("call", **fields)
+        (_log.error if code in _FAULTS else _log.info)("call", **fields)

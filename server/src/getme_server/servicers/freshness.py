@@ -9,10 +9,11 @@ from getme_server.accounts.standing import Seen
 from getme_server.servicers.messages import duration_message
 from getme_server.servicers.watching import KnownLog
 from getme_server.tokens.claims import AccessClaims
+from getme_server.tokens.key_ring import KeyRing
 
 
 class Log(Protocol):
-    """The part of ChangeFeed that tells of which log its places are."""
+    """The part of ToldFeed that tells of which log its places are."""
 
     @property
     def known_log(self) -> KnownLog:
@@ -21,10 +22,11 @@ class Log(Protocol):
 
 
 class AnswerFreshness:
-    """Makes the freshness of answers."""
+    """Makes the freshness of answers. keys: those that tokens are verified with."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, keys: KeyRing) -> None:
         self._log = log
+        self._keys = keys
 
     def __call__(self, seen: Seen, claims: AccessClaims, place: int) -> Freshness | None:
         """None where the answer may not be remembered any more.
@@ -37,7 +39,8 @@ class AnswerFreshness:
         if usable_for <= 0:
             return None
         log = self._log.known_log
-        if place < log.begins:
+        # Retired since the token was looked at? In this order: the ID is not that of later keys.
+        if place < log.begins or not self._keys.current.has(claims.key_fingerprint):
             return None
         return Freshness(
             log_id=log.log_id,

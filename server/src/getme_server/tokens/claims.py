@@ -13,7 +13,8 @@ class AccessClaims(NamedTuple):
     to no session (OpenID Connect Front-Channel Logout 1.0 section 3).
 
     revocation_keys: the names under which it may be taken back, 32 bytes each: its own, for
-    whatever spelling of it (see `revocation_key_of`), and that of its session.
+    whatever spelling of it (see `revocation_key_of`), and that of its session. key_fingerprint: of
+    the key that its signature was verified with, empty where it was not.
     """
 
     user_id: UUID
@@ -24,3 +25,4 @@ class AccessClaims(NamedTuple):
     issued: float | None
     session_id: str
     revocation_keys: tuple[bytes, ...]
+    key_fingerprint: bytes = b""

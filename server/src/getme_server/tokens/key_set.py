@@ -4,6 +4,7 @@ The algorithm is the key's, never the header's (RFC 8725 section 3.1), and nothi
 leads anywhere but to a key that is here already (section 3.10).
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from getme_server.tokens.errors import KeyRefused
@@ -14,7 +15,10 @@ MAX_KEYS = 32  # a token without a key ID is tried with each key of its algorith
 
 
 class KeySet:
-    """Keys of one kind: either secrets, or asymmetric keys with distinct key IDs."""
+    """Keys of one kind: either secrets, or asymmetric keys with distinct key IDs.
+
+    fingerprint: text that names the set, whatever the order of its keys.
+    """
 
     def __init__(self, keys: Iterable[Key]) -> None:
         """keys: where none has a signs_from, the first signs. Raises KeyRefused."""
@@ -32,6 +36,8 @@ class KeySet:
             self._by_id[key.key_id] = key
             same = self._by_algorithm.get(key.algorithm, ())
             self._by_algorithm[key.algorithm] = (*same, key)
+        self._fingerprints = frozenset(key.fingerprint for key in self.keys)
+        self.fingerprint = hashlib.sha256(b"".join(sorted(self._fingerprints))).hexdigest()[:16]
 
     @property
     def algorithms(self) -> tuple[str, ...]:
@@ -50,6 +56,10 @@ class KeySet:
             return self._by_algorithm.get(algorithm, ())
         key = self._by_id.get(key_id)
         return (key,) if key is not None and key.algorithm == algorithm else ()
+
+    def has(self, fingerprint: bytes) -> bool:
+        """Whether the key of a fingerprint is one of them."""
+        return fingerprint in self._fingerprints
 
     def signing(self, now: float) -> Key:
         """The key that signs at a moment: the last one whose turn has come. Raises KeyRefused."""

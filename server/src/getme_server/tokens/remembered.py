@@ -21,6 +21,7 @@ DEFAULT_CAPACITY = 50_000
 # Longer ones are verified each time. A full memory of the longest takes half a gigabyte; of usual
 # ones, a tenth of that.
 MAX_REMEMBERED_BYTES = 2_048
+_OVERHEAD_BYTES = 900  # what holds a token and its claims in CPython, measured
 # The wall clock says when a token expires; the monotonic one, which nobody can set, only that it
 # must have, whatever the wall clock says by then.
 _CLOCK_STEP_SECONDS = 1.0
@@ -43,11 +44,14 @@ class _Known:
 
 @dataclass(slots=True)
 class _Memory:
-    """Tokens that were verified with one key set."""
+    """Tokens that were verified with one key set. in_both: how many of the old are young again."""
 
     keys: KeySet
     young: dict[str, _Known] = field(default_factory=dict)
     old: dict[str, _Known] = field(default_factory=dict)
+    young_bytes: int = 0
+    old_bytes: int = 0
+    in_both: int = 0
 
 
 class RememberingVerifier:
@@ -55,6 +59,9 @@ class RememberingVerifier:
 
     monotonic: seconds, never set back. capacity: how many tokens are remembered at least before
     the oldest are forgotten; at most twice as many are held.
+
+    hits: tokens that were found. misses: those that had to be verified. Both, and what is held, may
+    miss a few where many threads count at once: a lock would cost each call more than it tells.
     """
 
     def __init__(
@@ -73,6 +80,8 @@ class RememberingVerifier:
         self._monotonic = monotonic
         self._capacity = capacity
         self._memory = _Memory(keys.current)
+        self.hits = 0
+        self.misses = 0
 
     def verify(self, token: str, *, now: float, lifetime: CallLifetime) -> AccessClaims:
         """Claims of a valid access token. lifetime: the call that waits.
@@ -86,14 +95,32 @@ class RememberingVerifier:
         moment = self._monotonic()
         known = memory.young.get(token)
         if known is None:
-            known = memory.old.get(token) or self._first(token, memory.keys, now, moment)
+            known = memory.old.get(token)
+            if known is None:
+                self.misses += 1
+                known = self._first(token, memory.keys, now, moment)
+            else:
+                self.hits += 1
             self._look(known, now, moment, lifetime)
             self._remember(memory, token, known)
         else:
+            self.hits += 1
             self._look(known, now, moment, lifetime)
         if known.ended is not None:
             raise known.ended
         return known.claims
+
+    @property
+    def entries(self) -> int:
+        """How many tokens are remembered."""
+        memory = self._memory
+        return len(memory.young) + len(memory.old) - memory.in_both
+
+    @property
+    def bytes(self) -> int:
+        """Roughly how many bytes they take."""
+        memory = self._memory
+        return memory.young_bytes + memory.old_bytes
 
     def _first(self, token: str, keys: KeySet, now: float, moment: float) -> _Known:
         claims = self._verifier.verify(token, keys, now=now)
@@ -124,4 +151,11 @@ class RememberingVerifier:
             # Two threads that come here at once forget a few tokens too many; they are verified
             # again and nothing else happens.
             memory.old, memory.young = memory.young, {}
+            memory.old_bytes, memory.young_bytes = memory.young_bytes, 0
+            memory.in_both = 0
         memory.young[token] = known
+        weight = len(token) + _OVERHEAD_BYTES
+        memory.young_bytes += weight
+        if token in memory.old:  # not taken out: who looks for it right now finds it in one of them
+            memory.in_both += 1
+            memory.old_bytes -= weight

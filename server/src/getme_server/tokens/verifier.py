@@ -32,10 +32,10 @@ class Verifier:
         """
         jws = read(token)
         require_kind(jws.header, required=self.policy.required)
-        require_signature(jws, keys)
+        key = require_signature(jws, keys)
         payload = json_object_of(jws.payload)
         require_parties(payload, self.policy)
         claims = access_claims(jws, payload)
         require_members(payload, self.policy)
         require_life(claims, self.policy, now)
-        return claims
+        return claims._replace(key_fingerprint=key.fingerprint)
