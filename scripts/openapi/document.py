@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 from getme_gateway.cookies import ACCESS, REFRESH
 from getme_gateway.transcoding.json_names import JsonNames
-from scripts.openapi import headers, own_routes, problems, responses
+from scripts.openapi import headers, own_routes, responses
 from scripts.openapi.contract import Contract, Json, Spelling
 from scripts.openapi.operations import BEARER, COOKIE, REFRESH_COOKIE, Operations, tag_of
 from scripts.openapi.responses import PROBLEM
@@ -15,9 +15,9 @@ from scripts.openapi.sharing import share_responses
 _DESCRIPTION = """Who is calling, and may they? getme answers over gRPC and, here, over REST.
 
 **Errors** are `application/problem+json` (RFC 9457); programs decide by `reason`, which is never
-renamed. What is at no path of this page is answered 404, a path with another method 405 with
-`Allow`, and `OPTIONS` tells the methods of a path. Where the server keeps no accounts
-(`GETME_ACCOUNTS=off`), what it does not serve is answered 501.
+renamed. What is at no path of this page is answered 404 (ROUTE_NOT_FOUND), a path with another
+method 405 with `Allow`, and `OPTIONS` tells the methods of a path. Where the server keeps no
+accounts (`GETME_ACCOUNTS=off`), what it does not serve is answered 501.
 
 **Who is calling** is told by one bearer token, or by the cookie that a sign-in with
 `?cookie=true` sets. A change by cookie must come from a page of the gateway's own origin, or of
@@ -74,7 +74,7 @@ def _document(contract: Contract, names: JsonNames) -> Json:
         paths[path] = {"parameters": [headers.REQUEST_ID]} | place
     for place in paths.values():
         _answer_head(place)
-    shared = _nowhere() | share_responses(paths)
+    shared = share_responses(paths)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -94,14 +94,6 @@ def _document(contract: Contract, names: JsonNames) -> Json:
             "headers": headers.HEADERS,
             "securitySchemes": _SECURITY_SCHEMES,
         },
-    }
-
-
-def _nowhere() -> Json:
-    """What is answered at no operation at all, for who makes programs from the document."""
-    return {
-        f"Nowhere{status}": refusal
-        for status, refusal in responses.refusals(problems.of_no_route()).items()
     }
 
 

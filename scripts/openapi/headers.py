@@ -33,7 +33,7 @@ PARAMETERS: Json = {
         ),
         "schema": {
             "type": "string",
-            "pattern": r'^(\*|(W/)?"[!#-~]*")$',
+            "anyOf": [{"const": "*"}, {"pattern": r'^(W/)?"[!#-~]*"$'}],
             "examples": ["*"],
         },
     },

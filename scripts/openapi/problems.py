@@ -40,6 +40,7 @@ _UNREADABLE: tuple[refusals.Refused, ...] = (
     refusals.TargetTooLong(_TEXT),
     refusals.HeadersTooLarge(_TEXT),
 )
+_OTHER_METHOD = "the path has others, which `Allow` names"
 _CREDENTIALS = refusals.TokenInvalid(_TEXT)
 _BY_COOKIE = refusals.OriginRefused(_TEXT)
 _BODY: tuple[refusals.Refused, ...] = (
@@ -66,7 +67,7 @@ _MISSING_USER = "only where the server is set to say so (GETME_MISSING_USER=not_
 def of_rpc(route: RpcRoute, comments: Comments) -> Problems:
     """What a route of the contract can be refused with."""
     named = refusals_of(route.rpc.full_name, comments)
-    rows = [*_refused(_UNREADABLE), *_refused([_CREDENTIALS])]
+    rows = [*_refused(_UNREADABLE), _of_other_method(), *_refused([_CREDENTIALS])]
     if route.http_method != "GET":
         rows += _refused([_BY_COOKIE])
     if route.body:
@@ -85,13 +86,7 @@ def of_rpc(route: RpcRoute, comments: Comments) -> Problems:
 
 def of_every_request() -> Problems:
     """What anything that the gateway answers itself can be refused with."""
-    return _by_status([*_refused(_UNREADABLE), _row(problem.internal(""))])
-
-
-def of_no_route() -> Problems:
-    """What is answered where there is nothing."""
-    nowhere = (refusals.RouteNotFound(), refusals.MethodNotAllowed(("GET",)))
-    return _by_status(_refused(nowhere))
+    return _by_status([*_refused(_UNREADABLE), _of_other_method(), _row(problem.internal(""))])
 
 
 def not_ready() -> Problems:
@@ -128,6 +123,12 @@ class _Ended:
 
     def trailing_metadata(self) -> object:
         return ()
+
+
+def _of_other_method() -> Row:
+    """With each operation of a path: OpenAPI has no place for what the path itself answers."""
+    status, reason, meaning = _row(problem.refused(refusals.MethodNotAllowed(("GET",)), ""))
+    return status, reason, meaning._replace(note=_OTHER_METHOD)
 
 
 def _of_code(code: grpc.StatusCode) -> Row:

@@ -29,6 +29,7 @@ MAX_AGE_SECONDS = float(GatewaySettings.model_fields["gateway_max_age"].default)
 # Beside the body in the message, within it in camel mode.
 _EXTRAS = ("roles",)
 _ROLES = GetMeResponse.DESCRIPTOR.fields_by_name["roles"]
+_WITH_ROLES = "With roles; not there where they cannot be read at that moment: then ask GetMe."
 _GIVES = (
     f"With `cookie=true`, and where the refresh token came as a cookie: `{ACCESS.decode()}` and "
     f"`{REFRESH.decode()}`, `HttpOnly; Secure; SameSite=Strict`."
@@ -115,18 +116,26 @@ class Responses:
             kind = route.response_field.message_type
             assert kind is not None  # noqa: S101  # narrows the type
             return self._with_extras(route, self._schemas.answer(kind))
-        whole = self._with_roles(route, self._schemas.answer(response))
-        if not answer.has_tokens or response.fields_by_name[TOKEN].has_presence:
-            return whole
-        rest = self._schemas.answer(
-            response, without=(TOKEN, REFRESH_TOKEN), name=f"{response.name}WithCookies"
-        )
-        return {"anyOf": [whole, self._with_roles(route, rest)]}
+        has_roles = self._names is JsonNames.CAMEL and gives_user(route)
+        optional = (USER,) if has_roles else ()
+        bodies = [self._schemas.answer(response, optional=optional)]
+        if answer.has_tokens and not response.fields_by_name[TOKEN].has_presence:
+            name = f"{response.name}WithCookies"
+            tokens = (TOKEN, REFRESH_TOKEN)
+            bodies.append(
+                self._schemas.answer(response, without=tokens, optional=optional, name=name)
+            )
+        if has_roles:
+            bodies = [self._with_roles(body) for body in bodies]
+        return bodies[0] if len(bodies) == 1 else {"anyOf": bodies}
 
-    def _with_roles(self, route: RpcRoute, body: Json) -> Json:
-        if self._names is not JsonNames.CAMEL or not gives_user(route):
-            return body
-        user = {"type": "object", "properties": {"roles": self._schemas.member(_ROLES)}}
+    def _with_roles(self, body: Json) -> Json:
+        user: Json = {
+            "type": "object",
+            "description": _WITH_ROLES,
+            "required": ["roles"],
+            "properties": {"roles": self._schemas.member(_ROLES)},
+        }
         return {"allOf": [body, {"type": "object", "properties": {USER: user}}]}
 
     def _with_extras(self, route: RpcRoute, body: Json) -> Json:

@@ -26,6 +26,10 @@ SAMPLES: Mapping[str, Any] = {
     "new_password": "a better engine than the last",
     "old_password": "engines of difference",
     "password": "engines of difference",
+    "refresh_token": (
+        "gmr_VQ6EAOKbQdSnFkRmVUQAAAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICEiIyQlJicoKSorLC0u"
+        "LzAxMjM0NTY3ODk6Ozw9Pj8"
+    ),
     "roles": ["viewer"],
     "session_id": "0f8fad5b-d9cb-469f-a165-70867728950e",
     "token_type": "Bearer",

@@ -48,23 +48,40 @@ class Schemas:
         self._rules = spelling.contract.rules
         self._names = spelling.names
 
-    def answer(self, message: Descriptor, *, without: Collection[str] = (), name: str = "") -> Json:
-        """A reference to an answer's schema. without: names of fields that it does not have."""
+    def answer(
+        self,
+        message: Descriptor,
+        *,
+        without: Collection[str] = (),
+        optional: Collection[str] = (),
+        name: str = "",
+    ) -> Json:
+        """A reference to an answer's schema.
+
+        without: names of fields that it does not have. optional: of those that it may lack,
+        although over gRPC they are always set.
+        """
         name = name or message.name
         if name not in self.components:
             self.components[name] = {}  # before its fields: it may contain its own type
             fields = [field for field in message.fields if field.name not in without]
+            always = [f for f in fields if f.name not in optional and self._is_always_there(f)]
             self.components[name] = {
                 "type": "object",
                 "description": self._about(message),
-                "required": [key_of(f, self._names) for f in fields if self._is_always_there(f)],
-                "properties": {key_of(f, self._names): self.member(f) for f in fields},
+                "required": [key_of(field, self._names) for field in always],
+                "properties": {
+                    key_of(f, self._names): self.member(f, optional=f.name in optional)
+                    for f in fields
+                },
             }
         return {"$ref": f"#/components/schemas/{name}"}
 
-    def member(self, field: FieldDescriptor) -> Json:
-        """One member of an answer."""
+    def member(self, field: FieldDescriptor, *, optional: bool = False) -> Json:
+        """One member of an answer. optional: as of `answer`."""
         comment = self._comments.get(field.full_name, "")
+        if optional:
+            comment = comment.replace(f"; {_ALWAYS}", "")
         schema = self._answer_value(field)
         if "$ref" in schema and not field.is_repeated:
             return schema | {"description": comment}
@@ -109,7 +126,7 @@ class Schemas:
 
     def _given(self, field: FieldDescriptor) -> Json:
         schema = self._request_value(field) | limits_of(field, self._rules)
-        if not is_required(field, self._rules) and not self._is_choice(field):
+        if not is_required(field, self._rules):
             schema |= {"type": [schema["type"], "null"]}
         if field.name == SIGN_IN and self._names is JsonNames.CAMEL:
             schema |= {"default": True}  # as the gateway's wiring has it
@@ -121,10 +138,18 @@ class Schemas:
         return oneof is not None and self._rules.is_required(oneof)
 
     def _choices(self, message: Descriptor) -> list[Json]:
+        choices = [field for field in message.fields if self._is_choice(field)]
         return [
-            {"required": [self.request_key(field)]}
-            for field in message.fields
-            if self._is_choice(field)
+            {
+                "required": [self.request_key(chosen)],
+                "properties": {
+                    self.request_key(field): {
+                        "type": self._plain_value(field)["type"] if field is chosen else "null"
+                    }
+                    for field in choices
+                },
+            }
+            for chosen in choices
         ]
 
     def _request_value(self, field: FieldDescriptor) -> Json:

@@ -4,7 +4,7 @@ import json
 import socket
 import time
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psutil
 import pytest
@@ -17,7 +17,9 @@ from tests.waiting import until
 ADAS = f"Authorization: Bearer {token_for(ADA.user_id)}"
 ME = "GET /api/v1/users/me HTTP/1.1"
 HOST = "Host: getme"
-HEADER_TIMEOUT_SECONDS = 10
+LOGIN = "/api/v1/users/login"
+PROFILE = f"/api/v1/users/{ADA.user_id}"
+HEADER_TIMEOUT_SECONDS = 4
 READ_TIMEOUT_SECONDS = 10
 KNOWN_STATUSES = frozenset({"200", "400", "401", "404", "405", "413", "414", "431"})
 
@@ -182,17 +184,41 @@ def test_a_reader_that_takes_nothing_is_let_go(system: System) -> None:
         assert until(is_let_go, 4 * READ_TIMEOUT_SECONDS)
 
 
-def test_every_answer_has_the_security_headers(system: System) -> None:
-    for path in ("/healthz", "/api/v1/users/me", "/nowhere", f"/api/v1/users/{ADA.user_id}"):
-        headers = system.http.get(path).headers
-        assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
-        assert headers["cross-origin-resource-policy"] == "same-origin"
-        assert "frame-ancestors 'none'" in headers["content-security-policy"]
-        assert not any(character.isdigit() for character in headers.get("server", ""))
+@pytest.mark.parametrize(
+    ("method", "path", "more", "status"),
+    [
+        pytest.param("GET", "/healthz", {}, 200, id="200 of the gateway"),
+        pytest.param("GET", "/", {}, 200, id="200, a page"),
+        pytest.param("GET", PROFILE, {}, 200, id="200 of the server"),
+        pytest.param("HEAD", PROFILE, {}, 200, id="200 to HEAD"),
+        pytest.param("OPTIONS", PROFILE, {}, 204, id="204"),
+        pytest.param("GET", PROFILE, {"headers": {"if-none-match": "*"}}, 304, id="304"),
+        pytest.param("GET", "/openapi.json", {"headers": {"if-none-match": "*"}}, 304, id="a file"),
+        pytest.param("GET", "/api/v1/users/x", {}, 400, id="400"),
+        pytest.param("GET", "/api/v1/users/me", {}, 401, id="401"),
+        pytest.param("POST", f"{LOGIN}?cookie=true", {"json": {}}, 403, id="403"),
+        pytest.param("GET", "/nowhere", {}, 404, id="404"),
+        pytest.param("DELETE", "/healthz", {}, 405, id="405"),
+        pytest.param("POST", LOGIN, {"json": "x" * 70_000}, 413, id="413"),
+        pytest.param("GET", f"/{'y' * 9_000}", {}, 414, id="414"),
+        pytest.param("POST", LOGIN, {"content": b"x"}, 415, id="415"),
+        pytest.param("GET", "/healthz", {"headers": {"x-a": "y" * 40_000}}, 431, id="431"),
+    ],
+)
+def test_every_answer_has_the_security_headers(
+    system: System, method: str, path: str, more: dict[str, Any], status: int
+) -> None:
+    answer = system.http.request(method, path, **more)
+    headers = answer.headers
+    assert answer.status_code == status
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert not any(character.isdigit() for character in headers.get("server", ""))
 
 
 def test_head_answers_as_get_without_a_body(system: System) -> None:
-    reply = send(system, f"HEAD /api/v1/users/{ADA.user_id} HTTP/1.1", HOST, "Connection: close")
+    reply = send(system, f"HEAD {PROFILE} HTTP/1.1", HOST, "Connection: close")
     assert reply.status == "200"
     assert reply.raw.endswith("\r\n\r\n")

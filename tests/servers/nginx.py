@@ -30,6 +30,7 @@ http {{
     client_header_timeout 8s;
     large_client_header_buffers 4 32k;
     server_tokens off;
+    {more}
     upstream gateway {{ server {gateway}; keepalive 8; }}
     server {{
         listen 127.0.0.1:{port};
@@ -46,13 +47,20 @@ http {{
 
 
 @contextmanager
-def nginx(directory: Path, gateway: str) -> Iterator[str]:
-    """Runs it; its `host:port`. Skips or fails the test where it is not installed."""
+def nginx(directory: Path, gateway: str, more: str = "") -> Iterator[str]:
+    """Runs it; its `host:port`. Skips or fails the test where it is not installed.
+
+    more: directives of its `http` block.
+    """
     program = installed("nginx", package="Debian's nginx-light")
     port = free_port()
     configuration = directory / "nginx.conf"
     text = _CONFIGURATION.format(
-        user=pwd.getpwuid(os.geteuid()).pw_name, directory=directory, gateway=gateway, port=port
+        user=pwd.getpwuid(os.geteuid()).pw_name,
+        directory=directory,
+        gateway=gateway,
+        port=port,
+        more=more,
     )
     configuration.write_text(text, "utf-8")
     command = [program, "-p", str(directory), "-c", str(configuration), "-e", "stderr"]

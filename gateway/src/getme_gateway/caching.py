@@ -11,10 +11,8 @@ from collections.abc import Iterable
 from getme_gateway.http_messages import Headers, Request
 from getme_gateway.transcoding.annotations import RpcRoute
 
-_PUBLIC_KEYS = "getme.v1.AuthService.GetPublicKeys"
-PUBLIC_RPCS = frozenset({"getme.v1.UserService.GetUser", _PUBLIC_KEYS})
-# Public ones that verifiers ask for again and again, mostly to find the same bytes.
-POLLED_RPCS = frozenset({_PUBLIC_KEYS})
+# Asked for again and again, mostly to find the same bytes, which are their own version.
+PUBLIC_RPCS = frozenset({"getme.v1.UserService.GetUser", "getme.v1.AuthService.GetPublicKeys"})
 MAX_ETAG_BYTES = 256  # the contract's limit for if_none_match; ours are far shorter
 _ETAG_BYTES = 12
 

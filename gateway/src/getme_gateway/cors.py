@@ -10,7 +10,10 @@ from getme_gateway.web_origin import HEADER
 
 # Beyond it Chromium asks again anyway.
 PREFLIGHT_SECONDS = 7_200
-_ALLOWED_HEADERS = b"authorization, content-type, if-match, if-none-match, x-request-id"
+# The last two: who traces in the browser (W3C Trace Context) sends them with every request.
+_ALLOWED_HEADERS = (
+    b"authorization, content-type, if-match, if-none-match, x-request-id, traceparent, tracestate"
+)
 _EXPOSED_HEADERS = b"etag, x-request-id, retry-after, www-authenticate"
 _EXPOSED = (b"access-control-expose-headers", _EXPOSED_HEADERS)
 _ANSWERS_TO_PREFLIGHT = (

@@ -57,7 +57,7 @@ class RpcAnswer:
         response = route.rpc.output_type
         body = route.response_field
         self._server_has_etag = ETAG_FIELD in response.fields_by_name
-        self._body_is_version = route.rpc.full_name in caching.POLLED_RPCS
+        self._body_is_version = route.rpc.full_name in caching.PUBLIC_RPCS
         self.has_etag = self._server_has_etag or self._body_is_version
         self._names_user = USER in response.fields_by_name
         self._is_empty = not response.fields

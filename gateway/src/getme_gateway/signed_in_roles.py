@@ -25,8 +25,8 @@ class SignedInRoles:
         self._client = client
         self._timeout_seconds = timeout_seconds
 
-    async def of(self, token: str, request: Request) -> Sequence[str]:
-        """None where the server cannot say it now: the sign-in itself was good."""
+    async def of(self, token: str, request: Request) -> Sequence[str] | None:
+        """None where the server cannot say them now: the sign-in itself was good."""
         try:
             answer = await self._client.get_me_response(
                 token,
@@ -35,5 +35,5 @@ class SignedInRoles:
                 timeout_seconds=self._timeout_seconds,
             )
         except getme.Error:
-            return ()
+            return None
         return list(answer.response.roles)

@@ -15,7 +15,7 @@ from getme_gateway.credentials import Credential, credential_of, text_of
 from getme_gateway.http_messages import Headers, Request, Response
 from getme_gateway.preconditions import expected_etag
 from getme_gateway.refusals import TokenInvalid
-from getme_gateway.rpc_answer import REFRESH_TOKEN, RpcAnswer
+from getme_gateway.rpc_answer import REFRESH_TOKEN, USER, RpcAnswer
 from getme_gateway.rpc_call import EXPECTED_ETAG, RpcCall
 from getme_gateway.same_origin import require_same_origin
 from getme_gateway.signed_in_roles import SignedInRoles
@@ -75,13 +75,20 @@ class WriteEndpoint:
         try:
             response = await self._call.ask(request, message, _metadata(request, credential))
         except getme.Unauthenticated as error:
-            if not (self._is_logout and by_cookie):
+            # A session that is over: its cookies would be sent in vain for as long as they last. Of
+            # a refresh only where the refused token was the cookie's; two cookies were refused
+            # before the call, since nobody can say which of them is the person's. A tab that lost a
+            # race is not refused (the server's time of grace).
+            if not (by_cookie if self._is_logout else refresh is not None):
                 raise
-            # The browser is signed out, whatever there was left to end.
             return _with(problem.failed(error, request.request_id), cookies.without_tokens())
         of_user = {}
         if self._roles is not None and response.token:
-            of_user["roles"] = await self._roles.of(response.token, request)
+            roles = await self._roles.of(response.token, request)
+            if roles is None:
+                response.ClearField(USER)  # else a page would keep a user who may do nothing
+            else:
+                of_user["roles"] = roles
         if wants_cookies and self._answer.has_tokens and response.token:
             answer = self._answer.without_tokens(response, of_user=of_user)
             return _with(answer, _as_cookies(response))

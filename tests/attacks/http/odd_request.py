@@ -16,8 +16,8 @@ class OddRequest(NamedTuple):
     """Bytes for a connection of their own.
 
     Each answer is a 4xx or one of `legal`, or of `proxied` where a proxy may have mended the
-    request; and there are at most `answers`. None at all is right too, where the connection is
-    closed.
+    request, or refuses it in its own way; and there are at most `answers`. None at all is right
+    too, where the connection is closed.
     """
 
     name: str

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
-# The gateway waits 10 s for headers and 10 s for a body; the rest is for a busy machine.
-PATIENCE_SECONDS = 14.0
+# Longer than this nobody is kept waiting, or holds a connection without asking for something.
+PATIENCE_SECONDS = 10.0
 # What follows a complete answer at once would be a second one.
 SILENCE_SECONDS = 0.3
 MAX_ANSWERS = 5
@@ -24,14 +24,17 @@ class Received(NamedTuple):
 
 
 class Exchange(NamedTuple):
-    """What came back. is_over: the connection was closed, or nothing more was to come."""
+    """What came back. is_closed: the other end has closed the connection."""
 
     answers: list[Received]
-    is_over: bool
+    is_closed: bool
 
 
-def exchange(address: tuple[str, int], sent: bytes) -> Exchange:
-    """Sends all of it, whatever comes back meanwhile, and reads until nothing more comes."""
+def exchange(address: tuple[str, int], sent: bytes, *, until_closed: bool = False) -> Exchange:
+    """Sends all of it, whatever comes back meanwhile, and reads until nothing more comes.
+
+    until_closed: or rather until the other end has closed the connection, if it does in time.
+    """
     ends = time.monotonic() + PATIENCE_SECONDS
     received = b""
     with socket.create_connection(address, PATIENCE_SECONDS) as connection:
@@ -40,18 +43,18 @@ def exchange(address: tuple[str, int], sent: bytes) -> Exchange:
             connection.sendall(sent)
         while (left := ends - time.monotonic()) > 0:
             answers = answers_in(received)
-            connection.settimeout(min(left, SILENCE_SECONDS) if answers else left)
+            may_be_all = answers and not until_closed
+            connection.settimeout(min(left, SILENCE_SECONDS) if may_be_all else left)
             try:
                 part = connection.recv(65_536)
             except TimeoutError:
                 break
             except ConnectionResetError:
-                return Exchange(answers, is_over=True)
+                return Exchange(answers, is_closed=True)
             if not part:
-                return Exchange(answers_in(received), is_over=True)
+                return Exchange(answers_in(received), is_closed=True)
             received += part
-    answers = answers_in(received)
-    return Exchange(answers, is_over=bool(answers))
+    return Exchange(answers_in(received), is_closed=False)
 
 
 def answers_in(received: bytes) -> list[Received]:

@@ -119,15 +119,20 @@ def test_a_sign_in_has_tokens_and_user_and_a_refresh_the_tokens(
         assert dict(answer.headers)[b"cache-control"] == b"no-store"
 
 
-def test_a_sign_in_is_good_without_roles_where_the_server_cannot_say_them_now(
+def test_a_sign_in_has_no_user_where_the_server_cannot_say_the_roles_now(
     camel_gateway: Gateway,
 ) -> None:
     camel_gateway.server.answers = {
         "Login": LoginResponse(user=ADA, **TOKENS),
+        "Register": RegisterResponse(user_id=IDS[1], **ADAS_NAMES, **TOKENS, user=ADA),
         "GetMe": Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, Reason.OVERLOADED),
     }
     login = camel_gateway.ask("POST", f"{USERS}/login", {"email": "a", "password": "p"})
-    assert (login.status, login.json["user"]) == (200, IN_CAMEL | {"roles": []})
+    assert (login.status, login.json) == (200, CAMEL_TOKENS)
+    registered = camel_gateway.ask("POST", f"{USERS}/register", {})
+    assert registered.status == 201
+    assert "user" not in registered.json
+    assert registered.json["token"] == "a"
 
 
 @pytest.mark.parametrize("mode", ["gateway", "camel_gateway"])

@@ -8,6 +8,7 @@ import pytest
 from google.protobuf.message_factory import GetMessageClass
 
 from getme.v1 import auth_service_pb2, user_service_pb2
+from getme.v1.user_pb2 import PublicUser
 from getme_gateway.caching import Candidates
 from getme_gateway.rpc_answer import RpcAnswer
 from getme_gateway.transcoding.annotations import RpcRoute, rpc_routes
@@ -29,6 +30,14 @@ def me(names: JsonNames) -> RpcAnswer:
 def keys_response(*kids: str) -> auth_service_pb2.GetPublicKeysResponse:
     keys = [auth_service_pb2.JsonWebKey(kty="OKP", kid=kid) for kid in kids]
     return auth_service_pb2.GetPublicKeysResponse(keys=keys)
+
+
+def profile_response(firstname: str) -> user_service_pb2.GetUserResponse:
+    return user_service_pb2.GetUserResponse(user=PublicUser(user_id="1", firstname=firstname))
+
+
+def profile(names: JsonNames = JsonNames.COLUMNS) -> RpcAnswer:
+    return RpcAnswer(route("GetUser"), names=names, max_age_seconds=60)
 
 
 def public_keys(names: JsonNames = JsonNames.COLUMNS) -> RpcAnswer:
@@ -136,13 +145,17 @@ def test_the_server_compares_only_where_its_etag_names_all_of_the_body(
     assert me(names).server_can_compare == can
 
 
-def test_a_public_profile_may_be_kept_by_anybody() -> None:
-    answer = RpcAnswer(route("GetUser"), names=JsonNames.COLUMNS, max_age_seconds=60).answer(
-        user_service_pb2.GetUserResponse(), None
-    )
-    assert dict(answer.headers)[b"cache-control"] == b"public, max-age=60"
-    assert b"vary" not in dict(answer.headers)
-    assert b"etag" not in dict(answer.headers)
+@pytest.mark.parametrize("names", JsonNames)
+def test_a_public_profile_may_be_kept_by_anybody_and_asked_for_by_etag(names: JsonNames) -> None:
+    answer = profile(names).answer(profile_response("Ada"), None)
+    headers = dict(answer.headers)
+    assert headers[b"cache-control"] == b"public, max-age=60"
+    assert b"vary" not in headers
+    held = Candidates([headers[b"etag"]])
+    again = profile(names).answer(profile_response("Ada"), held)
+    assert (again.status, again.body) == (304, b"")
+    assert dict(again.headers)[b"cache-control"] == b"public, max-age=60"
+    assert profile(names).answer(profile_response("Grace"), held).status == 200
 
 
 @pytest.mark.parametrize("kids", [(), ("a",)], ids=["no keys", "a key"])
@@ -172,9 +185,12 @@ def test_the_etag_of_public_keys_changes_with_any_of_them() -> None:
     assert public_keys().answer(keys_response(), held).status == 200
 
 
-def test_the_server_is_never_asked_to_compare_the_etag_of_public_keys() -> None:
-    assert public_keys().has_etag
-    assert not public_keys().server_can_compare
+@pytest.mark.parametrize("answer", [public_keys(), profile()], ids=["keys", "profile"])
+def test_the_server_is_never_asked_to_compare_an_etag_that_it_has_not_given(
+    answer: RpcAnswer,
+) -> None:
+    assert answer.has_etag
+    assert not answer.server_can_compare
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,8 @@ def test_a_preflight_learns_the_methods_of_its_path_and_is_kept(open_gateway: Ga
         "allow-origin": LISTED,
         "allow-credentials": "true",
         "allow-methods": "DELETE, GET, HEAD, OPTIONS, PUT",
-        "allow-headers": "authorization, content-type, if-match, if-none-match, x-request-id",
+        "allow-headers": "authorization, content-type, if-match, if-none-match, x-request-id, "
+        "traceparent, tracestate",
         "max-age": "7200",
     }
     assert told(preflight(open_gateway, LISTED, path="/healthz"))["allow-methods"] == (

@@ -155,11 +155,17 @@ def test_each_reason_that_the_protos_name_is_at_its_status() -> None:
         pytest.param("GetMe", "504", "DEADLINE_EXCEEDED", id="no answer in time"),
         pytest.param("Login", "501", "UNIMPLEMENTED", id="no accounts"),
         pytest.param("RevokeSession", "404", "ROUTE_NOT_FOUND", id="no value in the path"),
+        pytest.param("GetMe", "405", "METHOD_NOT_ALLOWED", id="another method"),
     ],
 )
 def test_what_the_gateway_itself_refuses_is_described(name: str, status: str, reason: str) -> None:
     (route,) = (route for route in ROUTES if route.rpc.name == name)
     assert reason in reasons_of(operation_of(route))[status]
+
+
+def test_each_answer_that_is_shared_is_one_of_an_operation() -> None:
+    named = set(re.findall(r'"#/components/responses/(\w+)"', json.dumps(described())))
+    assert set(described()["components"]["responses"]) == named
 
 
 def test_what_is_never_answered_is_not_described() -> None:
@@ -199,6 +205,24 @@ def test_limits_of_requests_are_those_of_the_contract() -> None:
     (ids,) = described()["paths"]["/api/v1/users"]["get"]["parameters"]
     assert (ids["schema"]["maxItems"], ids["schema"]["items"]["format"]) == (100, "uuid")
     assert (ids["required"], ids["explode"]) == (True, False)
+
+
+@both
+@pytest.mark.parametrize(
+    ("email", "user_id", "fits"),
+    [
+        pytest.param("ada@example.org", None, True, id="one, the other null"),
+        pytest.param(None, USER_ID, True, id="the other way round"),
+        pytest.param("ada@example.org", USER_ID, False, id="both"),
+        pytest.param(None, None, False, id="neither"),
+    ],
+)
+def test_where_one_of_two_is_asked_for_null_is_absence(
+    names: JsonNames, email: str | None, user_id: str | None, *, fits: bool
+) -> None:
+    schema = described(names)["components"]["schemas"]["FindUserRequest"]
+    spelt = "userId" if names is JsonNames.CAMEL else "user_id"
+    assert (faults(schema, {"email": email, spelt: user_id}) == []) == fits
 
 
 def test_fields_that_are_headers_over_http_are_in_no_body_and_no_query() -> None:

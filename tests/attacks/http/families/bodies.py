@@ -74,15 +74,25 @@ _TYPES = {
 
 def bodies() -> Iterator[OddRequest]:
     """Odd bodies. All ask for a change without a token: even a good one is refused."""
+    return _update()
+
+
+def bodies_of(token: str) -> Iterator[OddRequest]:
+    """The same of a user, which are refused or do what they say."""
+    return _update(f"Authorization: Bearer {token}".encode(), legal=(200,))
+
+
+def _update(*credential: bytes, legal: tuple[int, ...] = ()) -> Iterator[OddRequest]:
+    first = (UPDATE, HOST, *credential)
     for name, body in _BODIES.items():
         length = b"Content-Length: %d" % len(body)
-        yield odd(f"body: {name}", UPDATE, HOST, JSON, length, body=body)
+        yield odd(f"body: {name}", *first, JSON, length, body=body, legal=legal)
     for name, header in _TYPES.items():
-        yield odd(f"type: {name}", UPDATE, HOST, header, b"Content-Length: 2", body=b"{}")
+        yield odd(f"type: {name}", *first, header, b"Content-Length: 2", body=b"{}")
     bomb = gzip.compress(b" " * 10_000_000)
     length = b"Content-Length: %d" % len(bomb)
     for coding in (b"gzip", b"br", b"identity, gzip", b"x"):
         header = b"Content-Encoding: " + coding
-        yield odd(f"coded: {coding.decode()}", UPDATE, HOST, JSON, header, length, body=bomb)
-    yield odd("no length at all", UPDATE, HOST, JSON, body=b"{}")
-    yield odd("body that never ends", UPDATE, HOST, JSON, b"Content-Length: 9", body=b"{")
+        yield odd(f"coded: {coding.decode()}", *first, JSON, header, length, body=bomb)
+    yield odd("no length at all", *first, JSON, body=b"{}", legal=legal)
+    yield odd("body that never ends", *first, JSON, b"Content-Length: 9", body=b"{")

@@ -97,6 +97,12 @@ _MENDED = {
     b"GET /healthz  HTTP/1.1",
     b"GET\t/healthz\tHTTP/1.1",
 }
+# Versions that a proxy does not know (RFC 9110 section 15.6.6).
+_NEWER = {
+    b"GET /healthz HTTP/2.0",
+    b"GET /healthz HTTP/3",
+    b"GET /healthz HTTP/9.9",
+}
 _NO_HTTP = {
     "HTTP/0.9": b"GET /healthz\r\n",
     "HTTP/2 preface": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\x00\x00\x00\x04\x00\x00\x00\x00\x00",
@@ -116,15 +122,17 @@ def targets() -> Iterator[OddRequest]:
     for target, legal in _TARGETS.items():
         name = f"target {target[:60].decode('latin-1')!r} of {len(target)}"
         line = b"GET " + target + b" HTTP/1.1"
-        yield odd(name, line, HOST, legal=legal, proxied=_mended(target))
+        yield odd(name, line, HOST, legal=legal, proxied=_proxied(target))
     for line, legal in _REQUEST_LINES.items():
         name = f"line {line.decode('latin-1')!r}"
-        yield odd(name, line, HOST, legal=legal, proxied=_mended(line))
+        yield odd(name, line, HOST, legal=legal, proxied=_proxied(line))
     for name, sent in _NO_HTTP.items():
         yield OddRequest(f"no HTTP: {name}", sent)
     empty_lines = b"\r\n" * 3 + lines(b"GET /healthz HTTP/1.1", HOST)
     yield OddRequest("empty lines before it", empty_lines, frozenset({200}))
 
 
-def _mended(text: bytes) -> tuple[int, ...]:
+def _proxied(text: bytes) -> tuple[int, ...]:
+    if text in _NEWER:
+        return (505,)
     return (200,) if text in _MENDED else ()
