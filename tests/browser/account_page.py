@@ -22,7 +22,7 @@ class AccountPage(NamedTuple):
     def opened(cls, window: BrowserContext, rest: RestSystem, fragment: str = "") -> AccountPage:
         """A new tab of window, in which the page has been opened."""
         tab = window.new_page()
-        tab.goto(f"http://{rest.gateway.address}/{fragment}")
+        tab.goto(f"{rest.http.base_url}/{fragment}")
         return cls(tab, rest)
 
     def another_tab(self) -> AccountPage:
@@ -64,11 +64,15 @@ class AccountPage(NamedTuple):
         self.press("Sign in")
         self.is_signed_in()
 
-    def register(self, email: str, password: str = PASSWORD) -> None:
-        """From the sign-in: makes an account."""
+    def fill_registration(self, email: str, password: str = PASSWORD) -> None:
+        """From the sign-in: all that making an account needs."""
         self.tab.get_by_role("link", name="Make an account").click()
         self.fill({"First name": "Ada", "Last name": "Example"})
         self.fill({"E-mail address": email, "Password": password})
+
+    def register(self, email: str, password: str = PASSWORD) -> None:
+        """From the sign-in: makes an account."""
+        self.fill_registration(email, password)
         self.press("Make account")
 
     def is_signed_in(self) -> None:

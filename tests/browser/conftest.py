@@ -5,19 +5,17 @@ thread, no test could run one of its own.
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.browser.account_page import AccountPage
-from tests.browser.faults import Faults
+from tests.browser.chromium import OPTIONS, find_chromium
+from tests.browser.faults import PATIENCE_MS, faultless_window
 from tests.conftest import NewStore
 from tests.integration.rest_accounts.rest_people import RestSystem, run_rest
-
-OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu")
-PATIENCE_MS = 10_000
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -27,7 +25,7 @@ NewWindow = Callable[..., BrowserContext]
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of the system's Chromium."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    found = find_chromium()
     if found is None:
         assert os.environ.get("GETME_TEST_REQUIRE") != "all", "there is no chromium on the PATH"
         pytest.skip("there is no chromium on the PATH")
@@ -57,20 +55,12 @@ def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
 @pytest.fixture
 def new_window(browser: Browser) -> Iterator[NewWindow]:
     """Makes windows that know nothing of each other; options are those of new_context."""
-    windows: list[tuple[BrowserContext, Faults]] = []
+    with ExitStack() as windows:
 
-    def make(**options: object) -> BrowserContext:
-        given = {"locale": "en-GB", "reduced_motion": "reduce"} | options
-        window = browser.new_context(**given)  # type: ignore[arg-type]
-        window.set_default_timeout(PATIENCE_MS)
-        windows.append((window, Faults(window)))
-        return window
+        def make(**options: object) -> BrowserContext:
+            return windows.enter_context(faultless_window(browser, **options))
 
-    yield make
-    for window, _ in windows:
-        window.close()
-    for _, faults in windows:
-        assert faults.seen == []
+        yield make
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ FETCH = """async ([url, options]) => {
     }
 }"""
 BEACON = "([url, text]) => navigator.sendBeacon(url, text)"
+WRITE_COOKIE = "text => { document.cookie = text; }"
 # Whether an element that loads a URL could do so.
 LOAD = """([kind, url]) => new Promise(resolve => {
     const element = document.createElement(kind);

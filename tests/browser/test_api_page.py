@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.browser.account_page import AccountPage
 from tests.browser.conftest import NewWindow
 from tests.integration.rest_accounts.rest_people import RestSystem
 
@@ -44,6 +45,15 @@ def operation(page: Page, name: str) -> Locator:
     return part
 
 
+def authorize(page: Page, token: str) -> None:
+    """Pastes a token, for all requests from now on."""
+    page.get_by_role("button", name="Authorize").first.click()
+    form = page.locator(".auth-container").first
+    form.get_by_label("Value").fill(token)
+    form.get_by_role("button", name="Apply credentials").click()
+    page.locator(".auth-wrapper").get_by_role("button", name="Close").first.click()
+
+
 def execute(part: Locator) -> Locator:
     """Sends the request of an operation; the answer that is shown."""
     part.get_by_role("button", name="Execute").click()
@@ -64,14 +74,23 @@ def test_the_page_shows_each_group_of_operations_and_their_refusals(open_docs: O
 def test_a_pasted_token_shows_whose_it_is(open_docs: OpenDocs, rest: RestSystem) -> None:
     user = rest.new_user()
     page = open_docs(color_scheme="dark")
-    page.get_by_role("button", name="Authorize").first.click()
-    form = page.locator(".auth-container").first
-    form.get_by_label("Value").fill(user.token)
-    form.get_by_role("button", name="Apply credentials").click()
-    page.locator(".auth-wrapper").get_by_role("button", name="Close").first.click()
+    authorize(page, user.token)
     answer = execute(operation(page, "User-getMe"))
     expect(answer).to_contain_text(user.email)
     expect(answer).to_contain_text(user.user_id)
+
+
+def test_a_pasted_token_counts_whoever_is_signed_in(open_docs: OpenDocs, rest: RestSystem) -> None:
+    page, pasted = open_docs(), rest.new_user()
+    account = AccountPage.opened(page.context, rest)
+    account.sign_in(rest.new_user().email)
+    authorize(page, pasted.token)
+    expect(execute(operation(page, "User-getMe"))).to_contain_text(pasted.email)
+    refresh = operation(page, "Auth-refresh")
+    refresh.locator("textarea").fill(f'{{"refresh_token": "{pasted.refresh_token}"}}')
+    expect(execute(refresh)).to_contain_text('"expires_in"')
+    account.tab.reload()
+    account.is_signed_in()
 
 
 def test_what_needs_no_token_is_asked_without_one(open_docs: OpenDocs, rest: RestSystem) -> None:

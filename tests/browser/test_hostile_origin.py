@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.accounts import PASSWORD
-from tests.browser import hostile_page
+from tests.browser import hostile_page, window_cookies
+from tests.browser.account_page import ACCESS_COOKIE
+from tests.browser.faults import Faults
 from tests.browser.hostile_page import CROSS_SITE, SAME_SITE, hostile_server
 from tests.conftest import NewStore
 from tests.integration.rest_accounts.rest_people import (
@@ -25,6 +28,7 @@ from tests.integration.rest_accounts.rest_people import (
 
 JSON = {"content-type": "application/json"}
 CHANGE = '{"firstname": "Eve"}'
+REFRESH_COOKIE = "__Secure-getme_refresh"
 TEXT = {"content-type": "text/plain"}
 REFUSED_FRAME = re.compile("^chrome-error:")  # Chromium's page instead of one that may not be there
 
@@ -33,6 +37,7 @@ class Attack(NamedTuple):
     """A person's own page of the gateway, and a page of somebody else in the same browser."""
 
     own: Page
+    faults: Faults  # of the person's own page
     hostile: Page
     gateway: str
 
@@ -42,17 +47,18 @@ class Attack(NamedTuple):
         return self.hostile.evaluate(hostile_page.FETCH, [f"{self.gateway}{path}", given])
 
     def state(self) -> dict[str, Any]:
-        """The person's account as their own page sees it, with all sessions."""
-        return dict(
-            self.own.evaluate(
-                """async ([me, sessions]) => ({
-                    me: await (await fetch(me, {cache: "no-store"})).json(),
-                    sessions: (await (await fetch(sessions)).json()).sessions
-                        .map(each => each.session_id),
-                })""",
-                [ME, SESSIONS],
-            )
+        """The person's account as their own page sees it, with all sessions, and the cookies."""
+        seen = self.own.evaluate(
+            """async ([me, sessions]) => ({
+                me: await (await fetch(me, {cache: "no-store"})).json(),
+                sessions: (await (await fetch(sessions)).json()).sessions
+                    .map(each => each.session_id),
+            })""",
+            [ME, SESSIONS],
         )
+        # No script can make one that scripts cannot read, so these are the gateway's.
+        kept = [each for each in self.own.context.cookies() if each["httpOnly"]]
+        return dict(seen) | {"cookies": sorted(kept, key=str)}
 
 
 @pytest.fixture(scope="module")
@@ -75,14 +81,16 @@ def signed_in(window: BrowserContext, rest: RestSystem, hostile: str) -> Attack:
     gateway = f"http://{rest.gateway.address}"
     email = fresh_email()
     assert rest.register(email).status_code == 201
-    own = window.new_page()
+    own, faults = window.new_page(), Faults()
+    faults.watch(own)
     own.goto(f"{gateway}/")
     body = f'{{"email": "{email}", "password": "{PASSWORD}"}}'
     login = {"method": "POST", "headers": JSON, "body": body}
     assert own.evaluate(hostile_page.FETCH, [f"{LOGIN}?cookie=true", login]) == 200
+    window_cookies.renew_in_a_day(window, rest)  # so that no page of ours changes the cookies
     page = window.new_page()
     page.goto(hostile)
-    return Attack(own, page, gateway)
+    return Attack(own, faults, page, gateway)
 
 
 @pytest.fixture(params=[SAME_SITE, CROSS_SITE], ids=["same site", "cross site"])
@@ -93,8 +101,10 @@ def attack(
     attack = signed_in(window, rest, f"http://{request.param}:{hostile_port}/")
     before = attack.state()
     assert before["me"]["firstname"] == NAMES["firstname"]
+    assert len(before["cookies"]) == 3
     yield attack
     assert attack.state() == before
+    assert attack.faults.seen == []
 
 
 WRITES: list[tuple[str, str, dict[str, Any]]] = [
@@ -146,6 +156,21 @@ def test_it_cannot_frame_a_page_of_ours(attack: Attack) -> None:
     assert len(frames) == 3
     for frame in frames:
         frame.wait_for_url(REFUSED_FRAME, wait_until="commit")
+
+
+def test_it_cannot_write_our_cookies(attack: Attack, rest: RestSystem) -> None:
+    eve = rest.new_user()
+    host = urlsplit(attack.hostile.url).hostname
+    for name, value in (
+        ("written", "yes"),
+        (ACCESS_COOKIE, eve.token),
+        (REFRESH_COOKIE, eve.refresh_token),
+    ):
+        for path in ("/", ME, REFRESH, LOGOUT):
+            for domain in ("", f"; Domain={host}"):
+                text = f"{name}={value}; Path={path}{domain}; Secure; SameSite=Strict"
+                attack.hostile.evaluate(hostile_page.WRITE_COOKIE, text)
+    assert "written=yes" in attack.hostile.evaluate("document.cookie")
 
 
 def test_a_beacon_changes_nothing(attack: Attack) -> None:

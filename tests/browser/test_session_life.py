@@ -5,13 +5,16 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Request, Response, expect
+from playwright.sync_api import BrowserContext, Request, Response, Route, expect
 
-from tests.browser.account_page import AccountPage
+from tests.browser import window_cookies
+from tests.browser.account_page import ACCESS_COOKIE, AccountPage
 from tests.browser.conftest import NewWindow
+from tests.browser.simultaneous import answered_together
 from tests.conftest import NewStore
-from tests.integration.rest_accounts.rest_people import RestSystem, SignedIn, run_rest
+from tests.integration.rest_accounts.rest_people import ME, RestSystem, SignedIn, run_rest
 from tests.servers.programs import start_server
+from tests.waiting import until
 
 LIFE_SECONDS = 4.0
 RENEWALS = 3
@@ -90,6 +93,25 @@ def test_a_token_that_expires_in_the_middle_costs_nothing(her_page: AccountPage)
     expect(her_page.tab.get_by_text("Augusta Example")).to_be_visible()
 
 
+def test_a_token_that_the_server_finds_expired_is_renewed(
+    brief: RestSystem, new_window: NewWindow
+) -> None:
+    window = new_window()
+    page = AccountPage.opened(window, brief)
+    page.sign_in(brief.new_user().email)
+    # As where the browser's clock is slow: it keeps the cookie, and the page sees no need to renew.
+    window_cookies.renew_in_a_day(window, brief)
+    token = window_cookies.access_token(window)
+    window_cookies.put(window, brief, ACCESS_COOKIE, token)
+    bearer = {"authorization": f"Bearer {token}"}
+    assert until(lambda: brief.http.get(ME, headers=bearer).status_code == 401)
+    page.fill({"First name": "Augusta"})
+    with page.tab.expect_response(lambda answer: answer.status == 401) as refused:
+        page.press("Save changes")
+    assert refused.value.json()["reason"] == "TOKEN_EXPIRED"
+    expect(page.tab.get_by_text("Augusta Example")).to_be_visible()
+
+
 def test_both_tabs_go_on_when_the_token_expires_for_both(her_page: AccountPage) -> None:
     other = her_page.another_tab()
     other.is_signed_in()
@@ -115,6 +137,20 @@ def test_a_session_that_was_ended_elsewhere_asks_to_sign_in_again(
     her_page.sign_in(ada.email)
 
 
+def test_both_tabs_find_out_at_once_that_the_session_was_ended_elsewhere(
+    her_page: AccountPage, ada: SignedIn
+) -> None:
+    other = her_page.another_tab()
+    other.is_signed_in()
+    her_page.rest.http.delete("/api/v1/users/me/sessions", headers=ada.headers)
+    with answered_together(her_page.tab.context, 2):
+        for tab in (her_page, other):
+            tab.fill({"First name": "Augusta"})
+            tab.press("Save changes")
+        for tab in (her_page, other):
+            tab.is_signed_out("Your session has ended. Please sign in again.")
+
+
 def test_signing_out_and_in_again_is_seen_in_the_other_tab(
     her_page: AccountPage, ada: SignedIn
 ) -> None:
@@ -124,6 +160,50 @@ def test_signing_out_and_in_again_is_seen_in_the_other_tab(
     other.is_signed_out("You are signed out.")
     her_page.sign_in(ada.email)
     other.is_signed_in()
+
+
+def test_a_sign_out_that_fails_is_tried_again_until_it_is_done(her_page: AccountPage) -> None:
+    her_page.tab.route("**/api/v1/users/logout", lambda route: route.abort())
+    her_page.press("Sign out")
+    her_page.heading("One moment").wait_for()
+    expect(her_page.tab.get_by_role("main")).to_contain_text("You are not signed out yet.")
+    her_page.tab.unroute_all()
+    her_page.is_signed_out("You are signed out.")  # by itself
+    assert her_page.tab.context.cookies() == []
+
+
+def test_an_account_that_comes_after_the_sign_out_is_not_shown(
+    her_page: AccountPage, ada: SignedIn
+) -> None:
+    late = her_page.another_tab()
+    late.is_signed_in()
+    account = her_page.rest.me(ada).json()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    late.tab.route("**/api/v1/users/me", hold)
+    late.tab.reload()
+    late.heading("Loading your account…").wait_for()
+    her_page.press("Sign out")
+    late.is_signed_out("You are signed out.")
+    asked: list[str] = []
+    late.tab.on("request", lambda request: asked.append(request.url))
+    (route,) = held
+    with late.tab.expect_event("requestfinished"):
+        route.fulfill(json=account)
+    late.tab.evaluate("() => new Promise(requestAnimationFrame)")
+    late.is_signed_out("You are signed out.")
+    assert asked == []  # as an account would, for its sessions
+
+
+def test_a_refusal_that_is_not_of_getme_signs_nobody_out(her_page: AccountPage) -> None:
+    her_page.tab.route("**/api/v1/users/me", lambda route: route.fulfill(status=404))
+    her_page.tab.reload()
+    her_page.heading("One moment").wait_for()
+    her_page.tab.unroute_all()
+    her_page.is_signed_in()
 
 
 def test_another_person_in_the_other_tab_is_shown_in_both(

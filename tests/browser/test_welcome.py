@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.accounts import PASSWORD
 from tests.browser.account_page import AccountPage
+from tests.browser.faults import Faults, faultless_window
 from tests.browser.moderators import set_status
 from tests.integration.rest_accounts.rest_people import RestSystem, fresh_email
 
@@ -90,11 +91,12 @@ def test_signing_in_needs_the_keyboard_only(page: AccountPage, rest: RestSystem)
 
 def test_a_password_can_be_looked_at(page: AccountPage) -> None:
     field = page.tab.get_by_label("Password", exact=True)
-    reveal = page.tab.get_by_role("button", name="Show: Password")
+    for shown, name in (("Show", "Show: Password"), ("Hide", "Hide: Password")):
+        expect(field).to_have_attribute("type", "password" if shown == "Show" else "text")
+        reveal = page.tab.get_by_role("button", name=name, exact=True)
+        expect(reveal).to_have_text(shown)
+        reveal.click()
     expect(field).to_have_attribute("type", "password")
-    reveal.click()
-    expect(field).to_have_attribute("type", "text")
-    expect(reveal).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_barred_account_is_told_so(page: AccountPage, rest: RestSystem) -> None:
@@ -112,9 +114,10 @@ def test_without_javascript_the_page_says_that_it_needs_it(
     rest: RestSystem, launch: Callable[..., Browser]
 ) -> None:
     browser = launch("--blink-settings=scriptEnabled=false")
-    page = AccountPage.opened(browser.new_context(), rest)
-    # Not by a locator, which is a script too.
-    spoken = page.tab.context.new_cdp_session(page.tab).send("Accessibility.getFullAXTree")
+    with faultless_window(browser) as window:
+        page = AccountPage.opened(window, rest)
+        # Not by a locator, which is a script too.
+        spoken = window.new_cdp_session(page.tab).send("Accessibility.getFullAXTree")
     texts = " ".join(str(node.get("name", {}).get("value", "")) for node in spoken["nodes"])
     browser.close()
     assert "This page needs JavaScript." in texts
@@ -124,7 +127,10 @@ def test_without_https_the_page_says_why_nobody_can_sign_in(
     rest: RestSystem, launch: Callable[..., Browser]
 ) -> None:
     browser = launch("--host-resolver-rules=MAP getme.test 127.0.0.1")
-    tab = browser.new_page()
+    tab, faults = browser.new_page(), Faults()
+    faults.watch(tab)
     tab.goto(f"http://getme.test:{rest.gateway.address.rpartition(':')[2]}/")
     expect(tab.get_by_role("alert")).to_contain_text("was not opened over HTTPS")
     browser.close()
+    (told,) = faults.seen
+    assert "Cross-Origin-Opener-Policy header has been ignored" in told

@@ -1,10 +1,13 @@
 """What the page makes of texts that others wrote: names, and what programs call themselves."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.accounts import PASSWORD
 from tests.browser.account_page import AccountPage
+from tests.browser.faults import faultless_window
 from tests.integration.rest_accounts.rest_people import RestSystem, fresh_email
 
 _WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -33,11 +36,10 @@ MARKUP = "<img src=x onerror=alert(1)>"
 
 
 @pytest.fixture(scope="module")
-def tab(browser: Browser, rest: RestSystem) -> Page:
+def tab(browser: Browser, rest: RestSystem) -> Iterator[Page]:
     """The page, whose modules are asked."""
-    page = browser.new_page(locale="en-GB")
-    page.goto(f"http://{rest.gateway.address}/")
-    return page
+    with faultless_window(browser) as window:
+        yield AccountPage.opened(window, rest).tab
 
 
 @pytest.mark.parametrize(("user_agent", "name"), DEVICES, ids=[name for _, name in DEVICES])

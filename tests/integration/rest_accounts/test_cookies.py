@@ -105,6 +105,37 @@ def test_a_browser_whose_session_was_ended_elsewhere_can_still_sign_out(
     assert browser.cookies == {}
 
 
+def test_a_refused_refresh_takes_the_cookies_of_the_session_that_is_over(
+    rest: RestSystem, ada: SignedIn, browser: Browser
+) -> None:
+    rest.http.delete(SESSIONS, headers=ada.headers)
+    answer = browser.ask("POST", REFRESH)
+    assert refusal(answer) == Refusal(401, "TOKEN_REVOKED")
+    assert browser.cookies == {}
+    require_safe(answer.headers.get_list("set-cookie"))
+
+
+def test_a_tab_that_lost_the_race_to_refresh_keeps_the_cookies(browser: Browser) -> None:
+    before = dict(browser.cookies)
+    assert browser.ask("POST", REFRESH).status_code == 200
+    won = browser.cookies
+    browser.cookies = before
+    assert browser.ask("POST", REFRESH).status_code == 200
+    assert {key: browser.cookies[key] for key in REFRESHES} == {key: won[key] for key in REFRESHES}
+
+
+def test_a_refresh_that_was_refused_for_another_token_leaves_the_cookies(
+    ada: SignedIn, browser: Browser
+) -> None:
+    name, own = "__Secure-getme_refresh", browser.cookies["__Secure-getme_refresh", REFRESH]
+    two = {"cookie": f"{name}={own}; {name}={ada.refresh_token}"}
+    assert refusal(browser.ask("POST", REFRESH, headers=two)) == INVALID
+    made_up = {"refresh_token": "gmr_made-up"}
+    only_access = {"cookie": f"{ACCESS[0]}={browser.token()}"}
+    assert refusal(browser.ask("POST", REFRESH, json=made_up, headers=only_access)) == INVALID
+    assert browser.ask("POST", REFRESH).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [("DELETE", SESSIONS, None), ("DELETE", ME, {"password": PASSWORD})],

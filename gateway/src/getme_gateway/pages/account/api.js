@@ -1,6 +1,7 @@
 // Requests to the REST API of this origin, and why one was refused. Cookies go along by themselves.
 
 const BASE = "/api/v1";
+export const NOT_SERVED = 501; // this installation has no such thing
 
 // A problem document (RFC 9457). errors: messages by field. retryAfterSeconds: null if not said.
 export class Refusal extends Error {
@@ -14,9 +15,11 @@ export class Refusal extends Error {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 
-  // Not only for now: the same request would be refused again.
+  // Not only for now: the same request would be refused again. Without a reason it is not getme that
+  // refused, but something on the way there, which may come round.
   get isFinal() {
-    return this.status < 500 && this.status !== 429;
+    const isForNow = this.status >= 500 || this.status === 429;
+    return this.status === NOT_SERVED || (this.reason !== "" && !isForNow);
   }
 
   // Renewing the session may help; a wrong password is another thing.

@@ -55,23 +55,19 @@ export class Field {
     }
   }
 
+  // Its name starts with the word that is seen (WCAG 2.5.3), and tells what it will do.
   #reveal(label) {
-    const button = el(
-      "button",
-      {
-        type: "button",
-        class: "reveal",
-        "aria-pressed": "false",
-        "aria-label": text.showNamed(label),
-      },
-      text.show,
-    );
+    const button = el("button", { type: "button", class: "reveal" });
+    const name = (isShown) => {
+      button.textContent = isShown ? text.hide : text.show;
+      button.setAttribute("aria-label", isShown ? text.hideNamed(label) : text.showNamed(label));
+    };
     button.addEventListener("click", () => {
       const isShown = this.input.type === "password";
       this.input.type = isShown ? "text" : "password";
-      button.textContent = isShown ? text.hide : text.show;
-      button.setAttribute("aria-pressed", String(isShown));
+      name(isShown);
     });
+    name(false);
     return button;
   }
 }

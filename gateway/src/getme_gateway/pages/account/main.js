@@ -1,5 +1,6 @@
 // Which view is shown. Nothing here knows a token: who is signed in the API tells.
 
+import { NOT_SERVED } from "./api.js";
 import { el, focusOn } from "./dom.js";
 import { explain } from "./refusals.js";
 import { Session, SessionLost } from "./session.js";
@@ -11,18 +12,22 @@ import { REGISTER_HASH, registerView, signInView } from "./views/welcome.js";
 
 const SLOWEST_RETRY_MS = 10_000;
 const FIRST_RETRY_MS = 1_000;
+const ALREADY_OUT = new Set([401, 404]); // a sign-out finds no session, or no such user
 
 let isFirst = true;
-let isSignedOut = false; // whether one of the two views of the welcome is shown
+let isSignedOut = false; // whether one of the two views of the welcome is shown, and stays
 let retry = 0;
+let turn = 0; // counts views and what leads to them, so that an answer can be told to come too late
 
 const session = new Session({
-  onBegan: load,
+  onBegan: () => load(),
   onEnded: () => showWelcome(text.ended.signedOut),
   onLost: (refusal, { wasSignedIn }) => {
     if (refusal.status === 403) {
       showBarred(refusal);
-    } else {
+    } else if (refusal.status === NOT_SERVED) {
+      showNotServed();
+    } else if (!isSignedOut) {
       showWelcome(wasSignedIn ? text.ended.expired : "");
     }
   },
@@ -30,6 +35,7 @@ const session = new Session({
 
 function show(view, title) {
   clearTimeout(retry);
+  turn += 1;
   isSignedOut = false;
   for (const dialog of document.querySelectorAll("dialog")) {
     dialog.close();
@@ -52,18 +58,27 @@ function skip(event) {
 }
 
 async function load(waitMs = FIRST_RETRY_MS) {
+  const mine = (turn += 1);
+  isSignedOut = false;
+  let me;
   try {
     const { body, etag } = await session.ask("GET", "/users/me");
-    showAccount({ user: userOf(body), etag });
+    me = { user: userOf(body), etag };
   } catch (failure) {
-    if (failure instanceof SessionLost) {
+    if (failure instanceof SessionLost || mine !== turn) {
       return;
     }
     if (failure.status === 403) {
       showBarred(failure);
+    } else if (failure.isFinal) {
+      await signOut(explain(failure).message);
     } else {
-      showTrouble(failure, waitMs);
+      showTrouble(failure, { body: text.trouble.loading, again: load, waitMs });
     }
+    return;
+  }
+  if (mine === turn) {
+    showAccount(me);
   }
 }
 
@@ -76,7 +91,7 @@ function showAccount(me) {
   const view = accountView({
     session,
     me,
-    onSignOut: signOut,
+    onSignOut: () => signOut(),
     onEndedEverywhere: () => ended(text.ended.everywhere),
     onRemoved: () => ended(text.ended.removed),
   });
@@ -107,37 +122,46 @@ function showBarred(refusal) {
     title: text.barred.title,
     paragraphs: [message, text.barred.body],
     requestId,
-    action: { label: text.account.signOut, run: signOut },
+    action: { label: text.account.signOut, run: () => signOut() },
   });
   show(view, text.barred.title);
 }
 
-function showTrouble(failure, waitMs) {
+function showNotServed() {
+  const { title, body } = text.notServed;
+  show(messageView({ title, paragraphs: [body] }), title);
+}
+
+// body: what could not be done. again: does it, given how long to wait should it fail once more.
+function showTrouble(failure, { body, again, waitMs }) {
   const { message, requestId } = explain(failure);
   const view = messageView({
     title: text.trouble.title,
-    paragraphs: [message, text.trouble.body],
+    paragraphs: [message, body],
     requestId,
-    action: { label: text.retry, run: () => load() },
+    action: { label: text.retry, run: () => again(FIRST_RETRY_MS) },
   });
   show(view, text.trouble.title);
-  retry = setTimeout(load, waitMs, Math.min(2 * waitMs, SLOWEST_RETRY_MS));
+  retry = setTimeout(again, waitMs, Math.min(2 * waitMs, SLOWEST_RETRY_MS));
 }
 
-async function signOut() {
+// said: what the welcome then says.
+async function signOut(said = text.ended.signedOut, waitMs = FIRST_RETRY_MS) {
+  const mine = (turn += 1);
   try {
     await session.ask("POST", "/users/logout");
   } catch (failure) {
-    if (failure instanceof SessionLost) {
+    if (failure instanceof SessionLost || mine !== turn) {
       return;
     }
-    if (failure.status !== 401) {
-      showTrouble(failure, FIRST_RETRY_MS);
+    if (!ALREADY_OUT.has(failure.status)) {
+      const again = (nextMs) => signOut(said, nextMs);
+      showTrouble(failure, { body: text.trouble.signingOut, again, waitMs });
       return;
     }
   }
   session.ended();
-  showWelcome(text.ended.signedOut);
+  showWelcome(said);
 }
 
 window.addEventListener("hashchange", () => {

@@ -63,7 +63,12 @@ export class Session {
         throw failure;
       }
       await this.#renew(seen);
-      return request(method, path, options);
+    }
+    try {
+      return await request(method, path, options);
+    } catch (failure) {
+      // Another tab has found out, or has signed out, between the two.
+      throw failure.isOfSession ? this.#lose(failure, seen) : failure;
     }
   }
 
@@ -76,14 +81,17 @@ export class Session {
         }
       });
     } catch (failure) {
-      if (failure instanceof Refusal && failure.isFinal) {
-        this.#forget();
-        this.#onLost(failure, { wasSignedIn: seen !== null });
-        throw new SessionLost(failure);
-      }
-      throw failure;
+      const isOver = failure instanceof Refusal && failure.isFinal;
+      throw isOver ? this.#lose(failure, seen) : failure;
     }
     this.#plan();
+  }
+
+  // What to raise when the session cannot go on.
+  #lose(refusal, seen) {
+    this.#forget();
+    this.#onLost(refusal, { wasSignedIn: seen !== null });
+    return new SessionLost(refusal);
   }
 
   // A hidden tab renews when it is looked at: a session that nobody uses shall end.

@@ -11,8 +11,9 @@ export const text = {
   retry: "Try again",
   requestId: (id) => `Request ID ${id}`,
   show: "Show",
-  hide: "Hide",
   showNamed: (label) => `Show: ${label}`,
+  hide: "Hide",
+  hideNamed: (label) => `Hide: ${label}`,
 
   welcome: {
     question: "Who is calling?",
@@ -166,9 +167,14 @@ export const text = {
     },
     body: "If you think that this is a mistake, ask those who run the platform.",
   },
+  notServed: {
+    title: "Nobody signs in here",
+    body: "Signing in is not part of this installation. Another service of the platform does it.",
+  },
   trouble: {
     title: "One moment",
-    body: "Your account cannot be shown right now. This page tries again by itself.",
+    loading: "Your account cannot be shown right now. This page tries again by itself.",
+    signingOut: "You are not signed out yet. This page tries again by itself.",
   },
   insecure:
     "This page was not opened over HTTPS. Your browser will not keep a session here, so signing " +
@@ -177,6 +183,7 @@ export const text = {
   // By the reason of a refusal; any other is said in the server's own words.
   reasons: {
     BAD_CREDENTIALS: "The e-mail address or the password is wrong.",
+    USER_NOT_FOUND: "This account is not there any more.",
     EMAIL_TAKEN: "There is an account with this e-mail address already.",
     LAST_MODERATOR: "There would be no moderator left. Make somebody else a moderator first.",
     ETAG_MISMATCH: "It was changed by somebody else in the meantime. Look again, then repeat it.",

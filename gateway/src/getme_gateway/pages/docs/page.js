@@ -7,6 +7,13 @@ const followScheme = () => document.documentElement.classList.toggle("dark-mode"
 dark.addEventListener("change", followScheme);
 followScheme();
 
+// One credential a request: beside what was pasted, the cookies of who is signed in at the account
+// page would be another, which is refused.
+const omitCookies = (request) => {
+  const hasPasted = request.headers.Authorization || /"refresh_token"/.test(request.body);
+  return hasPasted ? Object.assign(request, { credentials: "omit" }) : request;
+};
+
 SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#api",
@@ -17,4 +24,5 @@ SwaggerUIBundle({
   tryItOutEnabled: true,
   validatorUrl: null, // the default sends the description to a service on the internet
   requestSnippetsEnabled: false,
+  requestInterceptor: omitCookies,
 });

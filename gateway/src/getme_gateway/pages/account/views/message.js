@@ -1,9 +1,9 @@
-// A view that only says something: that there is trouble, or that somebody is barred.
+// A view that only says something: that there is trouble, or that nobody can come in.
 
 import { el } from "../dom.js";
 import { text } from "../text.js";
 
-// paragraphs: texts. requestId: empty if none is known. action: {label, run}.
+// paragraphs: texts. requestId: empty if none is known. action: {label, run}, absent for none.
 export function messageView({ title, paragraphs, requestId, action }) {
   return el(
     "div",
@@ -15,7 +15,9 @@ export function messageView({ title, paragraphs, requestId, action }) {
       el("h1", { class: "title" }, title),
       ...paragraphs.map((each) => el("p", {}, each)),
       requestId ? el("p", { class: "request-id" }, text.requestId(requestId)) : null,
-      el("button", { type: "button", class: "button", onclick: action.run }, action.label),
+      action
+        ? el("button", { type: "button", class: "button", onclick: action.run }, action.label)
+        : null,
     ),
   );
 }
