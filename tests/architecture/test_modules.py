@@ -21,6 +21,9 @@ CATCHERS_OF_EVERYTHING = {
     "gateway/src/getme_gateway/application.py",
     "server/src/getme_server/freshness/change_feed.py",  # in a thread that must live on
     "server/src/getme_server/request_pool.py",  # likewise, grpcio's own
+    "server/src/getme_server/signals.py",  # likewise
+    "server/src/getme_server/file_watch.py",  # likewise
+    "gateway/src/getme_gateway/tls_watch.py",  # likewise, a task
 }
 
 

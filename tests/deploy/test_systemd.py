@@ -27,3 +27,8 @@ def test_unit_is_valid_and_confined(unit: Path, tmp_path: Path) -> None:
 
 def test_there_is_a_unit_for_each_program() -> None:
     assert [unit.stem for unit in UNITS] == ["getme-gateway", "getme-server"]
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.stem)
+def test_a_reload_has_the_files_looked_at(unit: Path) -> None:
+    assert "ExecReload=/bin/kill -HUP $MAINPID" in unit.read_text("utf-8").splitlines()

@@ -26,7 +26,11 @@ from tests.waiting import until
 
 METADATA = bearer(token_for(ADA.user_id))
 WORKERS = ["1", "2"]
+NO_RETRIES = [("grpc.enable_retries", 0)]
+OWN_CONNECTION = ("grpc.use_local_subchannel_pool", 1)
 DELAY_SECONDS = 3.0
+GRACE_SECONDS = 1.0
+MARGIN_SECONDS = 1.5  # the end of the processes, on a busy machine
 LONG = "60s"
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -47,7 +51,7 @@ def test_probes_and_watchers_are_told_first_and_calls_are_answered_for_the_delay
     }
     with (
         start_server(tmp_path, settings) as server,
-        grpc.insecure_channel(server.address, options=[("grpc.enable_retries", 0)]) as channel,
+        grpc.insecure_channel(server.address, options=NO_RETRIES) as channel,
     ):
         health: Any = health_pb2_grpc.HealthStub(channel)
         watch = health.Watch(health_pb2.HealthCheckRequest(), timeout=60)
@@ -67,9 +71,6 @@ def test_probes_and_watchers_are_told_first_and_calls_are_answered_for_the_delay
         assert ended.value.details() == "the server stops"
         assert time.monotonic() - begun >= DELAY_SECONDS
         assert server.process.wait(STOP_SECONDS) == 0
-        with pytest.raises(grpc.RpcError) as refused:
-            get_me(channel)
-        assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
 def drained(stream: Any) -> bool:
@@ -81,7 +82,9 @@ def drained(stream: Any) -> bool:
     return False
 
 
-def test_a_call_under_way_is_answered(tmp_path: Path, people_database: str) -> None:
+def test_a_call_under_way_is_answered_and_a_new_one_refused(
+    tmp_path: Path, people_database: str
+) -> None:
     settings = {
         "GETME_STORE": people_database,
         "GETME_STORE_TIMEOUT": LONG,
@@ -89,7 +92,8 @@ def test_a_call_under_way_is_answered(tmp_path: Path, people_database: str) -> N
     }
     with (
         start_server(tmp_path, settings) as server,
-        grpc.insecure_channel(server.address) as channel,
+        grpc.insecure_channel(server.address, options=NO_RETRIES) as channel,
+        grpc.insecure_channel(server.address, options=[*NO_RETRIES, OWN_CONNECTION]) as another,
         ThreadPoolExecutor(1) as pool,
     ):
         with locked(people_database):
@@ -97,6 +101,11 @@ def test_a_call_under_way_is_answered(tmp_path: Path, people_database: str) -> N
             assert until(lambda: under_way(server))
             server.process.send_signal(signal.SIGTERM)
             assert until(lambda: not accepts(server))
+            for each in (channel, another):  # clients send such a call to another server
+                with pytest.raises(grpc.RpcError) as refused:
+                    get_me(each)
+                assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+            assert not writing.done()
         assert writing.result(STOP_SECONDS).user.firstname == "Augusta"
         assert server.process.wait(STOP_SECONDS) == 0
 
@@ -108,7 +117,7 @@ def test_a_thread_that_is_stuck_holds_up_no_end(
     settings = {
         "GETME_STORE": people_database,
         "GETME_STORE_TIMEOUT": LONG,
-        "GETME_GRACE": "1s",
+        "GETME_GRACE": f"{GRACE_SECONDS:.0f}s",
         "GETME_WORKERS": workers,
     }
     with (
@@ -119,8 +128,10 @@ def test_a_thread_that_is_stuck_holds_up_no_end(
     ):
         writing = pool.submit(rename, channel)
         assert until(lambda: under_way(server))
+        begun = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(STOP_SECONDS) == 0  # a quarter of what the thread waits
+        assert server.process.wait(STOP_SECONDS) == 0
+        assert GRACE_SECONDS <= time.monotonic() - begun < GRACE_SECONDS + MARGIN_SECONDS
         with pytest.raises(grpc.RpcError):
             writing.result(STOP_SECONDS)
 

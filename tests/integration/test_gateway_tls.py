@@ -2,27 +2,34 @@
 
 import http.client
 import signal
+import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from socket import create_connection
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from tests.certificates import PrivateKey, self_signed
 from tests.health_over_tls import health_over_tls
+from tests.integration.held_up import accepts
 from tests.servers.cassandra_certificates import Authority
-from tests.servers.programs import Program, run_command, start_gateway
+from tests.servers.programs import STOP_SECONDS, Program, run_command, start_gateway
+from tests.servers.when_told import gateway_looks_when_told
 from tests.waiting import until
 
 NOWHERE = "127.0.0.1:1"
 HOST = "127.0.0.1"
 TIMEOUT_SECONDS = 10
+REQUEST_OF_MUCH = b"GET /docs/any/swagger-ui/swagger-ui-bundle.js HTTP/1.1\r\nHost: getme\r\n\r\n"
+FEW_BYTES = 1_024
+RECEIVED_BYTES = 65_536  # that wait to be read
+
+Answer = tuple[int, str]  # the status, and what becomes of the connection
 
 
 @pytest.fixture
@@ -93,7 +100,7 @@ def test_old_versions_of_tls_and_no_tls_get_no_answer(
         with pytest.raises(ssl.SSLError):
             ask(gateway, old)
         host, _, port = gateway.address.partition(":")
-        with create_connection((host, int(port)), timeout=TIMEOUT_SECONDS) as clear:
+        with socket.create_connection((host, int(port)), timeout=TIMEOUT_SECONDS) as clear:
             clear.sendall(b"GET /healthz HTTP/1.1\r\nHost: getme\r\n\r\n")
             assert b"HTTP/1.1" not in clear.recv(1_024)
         assert ask(gateway, trusting(authority.ca))[0] == 200
@@ -138,7 +145,10 @@ def test_a_new_certificate_is_taken_up_and_no_request_fails(
     tmp_path: Path, authority: Authority, pair: tuple[Path, Path], number: int | None
 ) -> None:
     context = trusting(authority.ca)
-    with start_gateway(tmp_path, NOWHERE, tls_settings(pair)) as gateway:
+    settings = tls_settings(pair)
+    if number is not None:
+        settings |= gateway_looks_when_told(tmp_path)
+    with start_gateway(tmp_path, NOWHERE, settings) as gateway:
         first = ask(gateway, context)[2]
         done = threading.Event()
 
@@ -148,17 +158,104 @@ def test_a_new_certificate_is_taken_up_and_no_request_fails(
                 statuses.add(ask(gateway, context)[0])
             return statuses
 
-        with ThreadPoolExecutor(1) as pool, connected(gateway, context) as idle:
+        with ThreadPoolExecutor(1) as pool:
             asking = pool.submit(ask_on)
-            authority.issue("gateway", HOST)  # into the same files
-            if number is not None:
-                gateway.process.send_signal(number)
-            gateway.wait_for("tls_loaded")
-            is_new = until(lambda: ask(gateway, context)[2] != first)
-            assert idle.sock.recv(1) == b""  # what served the old certificate has ended
-            done.set()
-        assert is_new
+            try:
+                authority.issue("gateway", HOST)  # into the same files
+                if number is not None:
+                    gateway.process.send_signal(number)
+                assert gateway.has_line("tls_loaded")
+                assert until(lambda: ask(gateway, context)[2] != first)
+            finally:
+                done.set()
         assert asking.result() == {200}
+
+
+def test_kept_connections_lose_no_request_over_several_new_certificates(
+    tmp_path: Path, authority: Authority, pair: tuple[Path, Path]
+) -> None:
+    context = trusting(authority.ca)
+    with start_gateway(tmp_path, NOWHERE, tls_settings(pair)) as gateway:
+        done = threading.Event()
+
+        def ask_on(method: str) -> list[Answer]:
+            """Over one connection, and another only where the gateway asks for it."""
+            answers = []
+            with connected(gateway, context) as kept:
+                while not done.is_set():
+                    answers.append(answer_to(kept, method))
+            return answers
+
+        with ThreadPoolExecutor(2) as pool:
+            asking = [pool.submit(ask_on, method) for method in ("GET", "POST")]
+            try:
+                for _ in range(3):
+                    with connected(gateway, context) as idle:
+                        assert answer_to(idle, "GET") == (200, "")
+                        take_up(gateway, authority)
+                        assert answer_to(idle, "POST") == (503, "close")  # there is none to ask
+            finally:
+                done.set()
+        for answers, status in zip((each.result() for each in asking), (200, 503), strict=True):
+            assert set(answers) == {(status, ""), (status, "close")}
+            assert 1 <= answers.count((status, "close")) <= 3
+
+
+def test_who_reads_slowly_holds_up_neither_certificates_nor_the_end(
+    tmp_path: Path, authority: Authority, pair: tuple[Path, Path]
+) -> None:
+    context = trusting(authority.ca)
+    settings = tls_settings(pair) | {"GETME_GRACE": "30s"}
+    with start_gateway(tmp_path, NOWHERE, settings) as gateway:
+        with slow_reader(gateway, context) as slow:
+            slow.sendall(REQUEST_OF_MUCH * 8)  # more than the system holds for us
+            read = bytearray()
+
+            def read_a_little() -> bool:  # who reads nothing for ten seconds is cut off
+                read.extend(slow.recv(FEW_BYTES))
+                return True
+
+            for _ in range(2):
+                take_up(gateway, authority, meanwhile=read_a_little)
+            gateway.process.send_signal(signal.SIGTERM)
+            assert until(lambda: read_a_little() and not accepts(gateway))
+            assert gateway.process.poll() is None
+            while some := slow.recv(65_536):
+                read.extend(some)
+        assert gateway.process.wait(STOP_SECONDS) == 0
+    *_, last = bytes(read).split(b"HTTP/1.1 200 OK\r\n")
+    headers, _, body = last.partition(b"\r\n\r\n")
+    assert b"content-length: %d\r\n" % len(body) in headers + b"\r\n"
+
+
+@contextmanager
+def slow_reader(gateway: Program, context: ssl.SSLContext) -> Iterator[socket.socket]:
+    host, _, port = gateway.address.partition(":")
+    with socket.socket() as raw:
+        raw.settimeout(TIMEOUT_SECONDS)
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED_BYTES)
+        raw.connect((host, int(port)))
+        with context.wrap_socket(raw, server_hostname=host) as connection:
+            yield connection
+
+
+def take_up(
+    gateway: Program, authority: Authority, meanwhile: Callable[[], bool] = lambda: True
+) -> None:
+    """Issues a new certificate into the same files, and waits until it is shown."""
+    context = trusting(authority.ca)
+    last = ask(gateway, context)[2]
+    authority.issue("gateway", HOST)
+    gateway.process.send_signal(signal.SIGHUP)
+    assert until(lambda: meanwhile() and ask(gateway, context)[2] != last)
+
+
+def answer_to(connection: http.client.HTTPSConnection, method: str) -> Answer:
+    path, body = ("/healthz", None) if method == "GET" else ("/api/v1/users/login", "{}")
+    connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+    with connection.getresponse() as answer:
+        answer.read()
+        return answer.status, answer.headers.get("connection", "")
 
 
 def test_a_certificate_that_cannot_be_used_leaves_the_last_good_one(

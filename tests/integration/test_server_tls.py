@@ -20,6 +20,7 @@ from getme.v1.user_service_pb2_grpc import UserServiceStub
 from tests.people import ADA
 from tests.servers.cassandra_certificates import Authority
 from tests.servers.programs import Program, run_command, start_gateway, start_server
+from tests.servers.when_told import server_looks_when_told
 from tests.tokens import bearer, token_for
 from tests.waiting import until
 
@@ -228,6 +229,7 @@ def test_sighup_has_the_files_looked_at_and_nothing_dies_of_it(
     tmp_path: Path, people_database: str, files: Files, other_ca: Authority, workers: str
 ) -> None:
     settings = {"GETME_STORE": people_database, "GETME_WORKERS": workers} | files.settings
+    settings |= server_looks_when_told(tmp_path)
     cert, key = other_ca.issue("server", "127.0.0.1")
     with start_server(tmp_path, settings) as server:
         for _ in range(5):
@@ -237,6 +239,7 @@ def test_sighup_has_the_files_looked_at_and_nothing_dies_of_it(
         server.process.send_signal(signal.SIGHUP)
         server.wait_for("tls_loaded")
         assert until(lambda: is_let_in(server, files.trusting(other_ca.ca)))
+        assert all(is_let_in(server, files.trusting(other_ca.ca)) for _ in range(8))
         assert server.process.poll() is None
         assert not any("worker_died" in line for line in server.lines)
         assert server.stop() == 0

@@ -17,6 +17,7 @@ from getme.v1.user_service_pb2 import GetMeRequest, GetMeResponse
 from tests.people import ADA
 from tests.servers.cassandra_certificates import Authority
 from tests.servers.programs import Program, start_gateway
+from tests.servers.when_told import gateway_looks_when_told
 from tests.tokens import token_for
 from tests.unit.client.serving import SECONDS, Users, serve_users
 from tests.waiting import until
@@ -72,15 +73,17 @@ def pair(authority: Authority) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def gateway(
-    tmp_path: Path, authority: Authority, users: Users, pair: tuple[Path, Path]
-) -> Iterator[Program]:
-    settings = {
+def settings(authority: Authority, pair: tuple[Path, Path]) -> dict[str, str]:
+    return {
         "GETME_GATEWAY_UPSTREAM_CA": str(authority.ca),
         "GETME_GATEWAY_UPSTREAM_CERT": str(pair[0]),
         "GETME_GATEWAY_UPSTREAM_KEY": str(pair[1]),
         "GETME_LOG_LEVEL": "info",
     }
+
+
+@pytest.fixture
+def gateway(tmp_path: Path, users: Users, settings: dict[str, str]) -> Iterator[Program]:
     with start_gateway(tmp_path, users.address, settings) as running:
         yield running
 
@@ -92,28 +95,37 @@ def ask(gateway: Program) -> int:
 
 
 @pytest.mark.parametrize("number", [None, signal.SIGHUP], ids=["seen", "told"])
-def test_a_new_certificate_is_shown_and_no_request_fails(
-    authority: Authority, shown: Shown, gateway: Program, number: int | None
+def test_a_new_certificate_is_shown_and_no_request_fails(  # noqa: PLR0913, PLR0917  # fixtures
+    tmp_path: Path,
+    authority: Authority,
+    shown: Shown,
+    users: Users,
+    settings: dict[str, str],
+    number: int | None,
 ) -> None:
+    if number is not None:
+        settings |= gateway_looks_when_told(tmp_path)
     done = threading.Event()
+    with start_gateway(tmp_path, users.address, settings) as gateway, ThreadPoolExecutor(1) as pool:
 
-    def ask_on() -> set[int]:
-        statuses = {ask(gateway)}
-        while not done.is_set():
-            statuses.add(ask(gateway))
-        return statuses
+        def ask_on() -> set[int]:
+            statuses = {ask(gateway)}
+            while not done.is_set():
+                statuses.add(ask(gateway))
+            return statuses
 
-    with ThreadPoolExecutor(1) as pool:
         asking = pool.submit(ask_on)
-        assert until(lambda: bool(shown.serials))
-        authority.issue("client", NAME)  # into the same files
-        if number is not None:
-            gateway.process.send_signal(number)
-        assert gateway.wait_for("tls_loaded")["towards"] == "server"
-        is_new = until(lambda: shown.serials[-1] != shown.serials[0])
-        done.set()
-    assert is_new
-    assert asking.result() == {FINE}
+        try:
+            assert until(lambda: bool(shown.serials))
+            authority.issue("client", NAME)  # into the same files
+            if number is not None:
+                gateway.process.send_signal(number)
+            assert gateway.has_line("tls_loaded")
+            assert gateway.wait_for("tls_loaded")["towards"] == "server"
+            assert until(lambda: shown.serials[-1] != shown.serials[0])
+        finally:
+            done.set()
+        assert asking.result() == {FINE}
 
 
 def test_a_call_under_way_is_answered_on_its_old_connection(

@@ -6,8 +6,10 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from getme_server.signals import Signals
+from tests.waiting import until
 
 SECONDS = 10.0
 
@@ -47,3 +49,23 @@ def test_a_signal_that_another_thread_gets_wakes_nobody_and_is_heeded(signals: S
     finally:
         stopping.set()
         other.join()
+
+
+def test_an_action_that_fails_is_told_and_takes_no_later_one_along(signals: Signals) -> None:
+    acted = threading.Event()
+    actions = iter([fail, acted.set])
+
+    def act() -> None:
+        next(actions)()
+
+    signals.heed(signal.SIGUSR1, act)
+    with capture_logs() as lines:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        assert until(lambda: bool(lines))
+    assert [line["event"] for line in lines] == ["bug"]
+    os.kill(os.getpid(), signal.SIGUSR1)
+    assert acted.wait(SECONDS)
+
+
+def fail() -> None:
+    raise RuntimeError

@@ -44,6 +44,7 @@ def serve() -> None:
     from getme.program.listening import PortRefused  # noqa: PLC0415
     from getme.program.logs import configure_logs  # noqa: PLC0415
     from getme.program.settings import SettingsError, load  # noqa: PLC0415
+    from getme_gateway.server import ServingEnded  # noqa: PLC0415
     from getme_gateway.settings import GatewaySettings  # noqa: PLC0415
     from getme_gateway.transcoding.errors import ContractError  # noqa: PLC0415
     from getme_gateway.wiring import run  # noqa: PLC0415
@@ -55,7 +56,7 @@ def serve() -> None:
     threshold = configure_logs(log_format=settings.log_format, level=settings.log_level)
     try:
         run(settings, threshold)
-    except (PortRefused, ContractError, CertificateRefused) as fault:
+    except (PortRefused, ContractError, CertificateRefused, ServingEnded) as fault:
         _fail(str(fault), EXIT_FAILURE)
 
 

@@ -2,13 +2,15 @@
 
 granian's workers each open a socket of their own, and connections that wait at one are lost when
 its worker is replaced. Here all share one socket. A new certificate means a new worker: it alone
-accepts from then on, and after a while, in which handshakes are finished, the old one answers what
-it has, closes the connections that are idle, and ends.
+accepts from then on. The old one goes on with the connections that it has, and asks their callers
+with each answer to connect anew; by the time it ends, they have, or were idle for so long that
+they would have been closed anyway.
 
 granian reads certificates by path, so they are handed over as files in memory: between our check
 and its reading nobody can change them.
 """
 
+import asyncio
 import os
 import socket
 from typing import Any, BinaryIO
@@ -23,8 +25,9 @@ from starlette.types import ASGIApp
 from getme.program.certificates import Certificate
 from getme.program.file_limit import room_for_connections
 from getme.program.settings import ListenAddress
+from getme_gateway.worker_door import WorkerDoor
 
-HEADER_TIMEOUT_SECONDS = 10
+HEADER_TIMEOUT_SECONDS = 4  # also for the next request of a connection; `request_body` adds its own
 # A connection whose other end takes nothing of an answer for so long is cut (TCP_USER_TIMEOUT).
 READ_TIMEOUT_SECONDS = 10
 # Well over our own limit for headers, so that we answer and not hyper, whose 431 is bare.
@@ -34,7 +37,9 @@ _BACKLOG = 1024  # connections that wait to be accepted
 _MAX_CONNECTIONS = 16_384
 # What is loaded, certificates, metrics and who reads them; connections to servers are at most 256.
 _OWN_FILES = 128 + 256
-_OVERLAP_SECONDS = 2.0  # for handshakes with a worker that is to end
+# How long a worker goes on that has been replaced: as a handshake, to which granian gives ten
+# seconds, and then an idle connection, HEADER_TIMEOUT_SECONDS. Answers under way may take longer.
+_LEAVE_SECONDS = 15.0
 
 
 class Listener(Server):
@@ -58,10 +63,11 @@ class Listener(Server):
             log_enabled=False,
             log_level=LogLevels.critical,
         )
-        self.respawn_interval = _OVERLAP_SECONDS
         self._socket = _listening(address)
         self._silent = _listening(ListenAddress("127.0.0.1:0"))
         self._accepting = -1  # the descriptor of the present worker
+        self._door = WorkerDoor(application)  # that of the present worker
+        self._leaving: set[asyncio.Task[None]] = set()
         self._held: list[BinaryIO] = []
         if certificate is not None:
             self._hold(certificate)
@@ -87,7 +93,9 @@ class Listener(Server):
     def _init_shared_socket(self) -> None:
         """There is one already."""
 
-    def _spawn_worker(self, *args: Any, **kwargs: Any) -> AsyncWorker:
+    def _spawn_worker(  # type: ignore[override]  # so does granian's own
+        self, idx: int, target: Any, callback_loader: ASGIApp
+    ) -> AsyncWorker:
         if self._accepting >= 0:
             # The old worker's descriptor becomes that of a socket to which nobody connects. It
             # cannot be asked to stop accepting without ending its connections at once.
@@ -95,12 +103,39 @@ class Listener(Server):
         self._accepting = os.dup(self._socket.fileno())  # a worker closes it when it ends
         holder: Any = SocketHolder
         self._shd = holder(self._accepting, False, _BACKLOG)  # noqa: FBT003  # no Unix socket
-        return super()._spawn_worker(*args, **kwargs)
+        self._door = WorkerDoor(callback_loader)
+        return super()._spawn_worker(idx, target, self._door)
+
+    async def _respawn_workers(
+        self, workers: list[int], spawn_target: Any, target_loader: ASGIApp, delay: float = 0
+    ) -> None:
+        """Has a new worker take the place of the present one, and waits for nothing.
+
+        granian's own waits until the old one has ended: who reads an answer slowly would hold up
+        the next certificate, and the end.
+        """
+        del workers, delay
+        old, door = self.wrks[0], self._door
+        new = self._spawn_worker(0, spawn_target, target_loader)
+        new.start()  # type: ignore[no-untyped-call]  # as above
+        self.wrks.insert(0, new)
+        door.show_out()
+        leaving = asyncio.ensure_future(self._let_go(old))
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+
+    async def _let_go(self, worker: AsyncWorker) -> None:
+        await asyncio.sleep(_LEAVE_SECONDS)
+        worker.terminate()  # type: ignore[no-untyped-call]  # as above
+        await asyncio.shield(worker.join())  # type: ignore[no-untyped-call]  # as above
+        self.wrks.remove(worker)
 
     async def shutdown(self, exit_code: int = 0) -> None:
         """Ends all: whoever connects from now on is refused."""
         self._socket.close()
         self._silent.close()
+        for leaving in self._leaving:
+            leaving.cancel()
         await super().shutdown(exit_code)  # type: ignore[no-untyped-call]  # as above
 
 

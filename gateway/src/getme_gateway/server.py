@@ -13,6 +13,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from starlette.types import ASGIApp
@@ -25,6 +26,10 @@ from getme_gateway.listener import Listener
 from getme_gateway.tls_watch import TlsWatch
 
 OwnTls = TlsWatch[tuple[bytes, bytes], Certificate]
+
+
+class ServingEnded(Exception):
+    """The HTTP server has ended although nobody asked for it: the program is to be started anew."""
 
 
 async def serve(  # noqa: PLR0913  # what begins and ends with it
@@ -40,6 +45,7 @@ async def serve(  # noqa: PLR0913  # what begins and ends with it
 
     on_start: called once connections are accepted. on_stop: with the first signal. Then all goes on
     for the delay, connections are refused, and requests under way are answered within the grace.
+    Raises ServingEnded.
     """
     listener = Listener(application, address, certificate=tls.current if tls else None)
     serving = asyncio.ensure_future(listener.serve())
@@ -62,10 +68,12 @@ async def serve(  # noqa: PLR0913  # what begins and ends with it
     following = asyncio.ensure_future(tls.follow(listener.take_up)) if tls else None
     on_start()
     try:
-        await serving
-    except asyncio.CancelledError:
-        if not stopping:
-            raise
+        await asyncio.wait([serving])
     finally:
         if following is not None:
             following.cancel()
+    if not stopping:
+        cause = None if serving.cancelled() else serving.exception()
+        raise ServingEnded("the HTTP server has ended by itself") from cause
+    with suppress(asyncio.CancelledError):  # requests were cut
+        serving.result()

@@ -48,7 +48,9 @@ class TlsWatch(Generic[Contents, Held]):
         self._read = read
         self._logger = logger
         self._seen = contents()
-        self._said = ""
+        self._said = ""  # of files that cannot be used
+        self._fault = ""  # of ours
+        self._is_news = False
         self._asked = asyncio.Event()
         self.current = read(self._seen)
 
@@ -62,19 +64,34 @@ class TlsWatch(Generic[Contents, Held]):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), WATCH_SECONDS)
             self._asked.clear()
-            if self._has_changed():
-                ends = self.current.expires
-                self._logger.info("tls_loaded", expires=ends and ends.isoformat())
-                await take_up(self.current)
+            try:
+                await self._look(take_up)
+                self._fault = ""
+            except Exception as fault:  # whatever it is, later looks must come
+                if repr(fault) != self._fault:
+                    self._fault = repr(fault)
+                    self._logger.exception("bug")
+
+    async def _look(self, take_up: Callable[[Held], Awaitable[None]]) -> None:
+        if self._has_changed():
+            self._is_news = True
+            ends = self.current.expires
+            self._logger.info("tls_loaded", expires=ends and ends.isoformat())
+        if self._is_news:
+            await take_up(self.current)
+            self._is_news = False
 
     def _has_changed(self) -> bool:
-        """Whether there is something new. What cannot be used is said once."""
+        """Whether there is something new. What cannot be used is said once.
+
+        It is read again each time, unlike what is in use: its day may be yet to come.
+        """
         try:
             contents = self._contents()
-            if contents == self._seen:
+            if contents == self._seen and not self._said:
                 return False
-            self._seen = contents
             self.current = self._read(contents)
+            self._seen = contents
         except CertificateRefused as refused:
             if str(refused) != self._said:
                 self._said = str(refused)

@@ -18,9 +18,10 @@ import getme.aio
 from getme.program.build_info import BuildInfo
 from getme.program.certificate_expiry import CertificateExpiry
 from getme.program.certificates import Certificate, CertificateFiles, NamedFile
+from getme.program.dropped_lines import DroppedLines
 from getme.program.ending import StopTimes
 from getme.program.listening import ClaimedAddress, show_metrics
-from getme.program.logs import LogThreshold
+from getme.program.logs import LogThreshold, dropped_lines
 from getme.program.tracing_settings import OFF
 from getme.v1 import admin_service_pb2, auth_service_pb2, user_service_pb2
 from getme_gateway import health
@@ -38,7 +39,7 @@ from getme_gateway.route_table import Endpoint, RouteTable
 from getme_gateway.rpc_answer import RpcAnswer
 from getme_gateway.rpc_call import RpcCall
 from getme_gateway.security_headers import SecurityHeaders
-from getme_gateway.server import OwnTls, serve
+from getme_gateway.server import OwnTls, ServingEnded, serve
 from getme_gateway.settings import GatewaySettings
 from getme_gateway.shortcut import Shortcut
 from getme_gateway.signed_in_roles import SignedInRoles, gives_user
@@ -68,13 +69,15 @@ CONTRACT = (
 
 
 def run(settings: GatewaySettings, threshold: LogThreshold) -> None:
-    """Serves until SIGTERM or SIGINT. Raises PortRefused, ContractError, CertificateRefused.
+    """Serves until SIGTERM or SIGINT.
 
+    Raises PortRefused, ContractError, CertificateRefused, and ServingEnded.
     threshold: of the log, moved by SIGUSR1 and SIGUSR2.
     """
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     registry.register(BuildInfo("getme-gateway"))
+    registry.register(DroppedLines(dropped_lines))
     spans = _spans(settings)
     try:
         uvloop.run(_run(settings, registry, threshold, spans))
@@ -141,6 +144,9 @@ async def _run(
             ),
             on_stop=drain,
         )
+    except ServingEnded as fault:
+        logger.error("serving_ended", exc_info=fault.__cause__)  # noqa: TRY400  # its own is no news
+        raise
     finally:
         if following is not None:
             following.cancel()
@@ -159,8 +165,8 @@ def _heed_signals(threshold: LogThreshold, watches: Sequence[OwnTls | UpstreamTl
         for watch in watches:
             watch.look_soon()
 
-    if watches:
-        loop.add_signal_handler(signal.SIGHUP, look)
+    # Also where there is nothing to look at: by default the signal would end the program.
+    loop.add_signal_handler(signal.SIGHUP, look)
 
 
 def _certificates(

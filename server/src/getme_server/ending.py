@@ -14,14 +14,16 @@ from getme_server.signals import Signals
 class StopSignals:
     """SIGTERM and Ctrl-C. stopping: set by the first; the second ends the process at once.
 
-    kill: what else is to be ended then. Not left to the default of these signals, which the first
-    process of a container does not die of.
+    wake: called after the first, for who waits for something else too. kill: what else is to be
+    ended with the second. Not left to the default of these signals, which the first process of a
+    container does not die of.
     """
 
     def __init__(self, signals: Signals) -> None:
         """Heeds them from now on. To be made in the main thread."""
         self.signals = signals
         self.stopping = threading.Event()
+        self.wake: Callable[[], None] = _nothing
         self.kill: Callable[[], None] = _nothing
         for number in (signal.SIGTERM, signal.SIGINT):
             signals.heed(number, partial(self._stop, number))
@@ -32,6 +34,7 @@ class StopSignals:
             finish_logs()
             os._exit(SIGNAL_EXIT_CODE + number)
         self.stopping.set()
+        self.wake()
 
 
 def _nothing() -> None:

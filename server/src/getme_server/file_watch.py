@@ -7,7 +7,11 @@ Kubernetes turns round under a mounted secret.
 import threading
 from abc import ABC, abstractmethod
 
+import structlog
+
 WATCH_SECONDS = 0.5
+
+_log = structlog.get_logger()
 
 
 class FileWatch(ABC):
@@ -15,6 +19,7 @@ class FileWatch(ABC):
 
     def __init__(self, name: str) -> None:
         self._is_stopping = False
+        self._fault = ""
         self._wake = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name=name, daemon=True)
 
@@ -24,7 +29,7 @@ class FileWatch(ABC):
 
     def start(self) -> None:
         """Looks at once, so that what has changed meanwhile is known, and then ever again."""
-        self.look()  # a worker was handed the files of seconds ago, when it began to start
+        self._look()  # a worker was handed the files of seconds ago, when it began to start
         self._watcher.start()
 
     def look_soon(self) -> None:
@@ -41,4 +46,13 @@ class FileWatch(ABC):
             self._wake.wait(WATCH_SECONDS)
             self._wake.clear()
             if not self._is_stopping:
-                self.look()
+                self._look()
+
+    def _look(self) -> None:
+        try:
+            self.look()
+            self._fault = ""
+        except Exception as fault:  # noqa: BLE001  # later looks must come; said once
+            if repr(fault) != self._fault:
+                self._fault = repr(fault)
+                _log.exception("bug")

@@ -57,15 +57,15 @@ class ServerCertificate:
         """Whether the files have changed since the last look; `current` is what they hold then.
 
         For one thread at a time. Raises CertificateRefused, once for each fault, for files that
-        cannot be used.
+        cannot be used. Those are read again each time, unlike what is in use: their day may be yet
+        to come.
         """
         try:
             contents = self._contents()
-            if contents == self._seen:
-                self._refused = ""
+            if contents == self._seen and not self._refused:
                 return False
-            self._seen = contents
             self.current = self._checked(contents)
+            self._seen = contents
         except CertificateRefused as refused:
             if str(refused) == self._refused:
                 return False

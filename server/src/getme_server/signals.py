@@ -11,7 +11,11 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
+import structlog
+
 _MAX_BYTES = 64  # one for each signal that came
+
+_log = structlog.get_logger()
 
 
 class Signals:
@@ -34,7 +38,14 @@ class Signals:
             for number in self._came.recv(_MAX_BYTES):
                 action = self._actions.get(number)
                 if action is not None:
-                    action()
+                    _act_on(action)
+
+
+def _act_on(action: Callable[[], None]) -> None:
+    try:
+        action()
+    except Exception:  # noqa: BLE001  # the thread must live on: the next one may be SIGTERM
+        _log.exception("bug")
 
 
 def _noted(_number: int, _frame: FrameType | None) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from getme_server.key_files import source as source_module
-from getme_server.key_files.source import KeysFile
+from getme_server.key_files.source import KeysFile, SecretFile
 from getme_server.tokens.errors import KeyRefused
 from getme_server.tokens.key_set import KeySet
+from tests.servers.programs import SECRET
 from tests.unit.key_files.files_in_test import jwk, write
 
 FIRST, SECOND = jwk(1), jwk(2)
+OTHER_SECRET = SECRET[::-1]
 
 
 @pytest.fixture
@@ -103,3 +105,38 @@ def test_pipe_in_place_of_the_file_is_refused_and_holds_nobody(file: Path) -> No
     os.mkfifo(file, 0o600)
     with pytest.raises(KeyRefused, match="it is not a file"):
         source.changed()
+
+
+def test_secret_in_a_file_is_taken_up_when_it_changes(tmp_path: Path) -> None:
+    file = tmp_path / "secret-key"
+    file.write_text(f"{SECRET}\n")
+    source = SecretFile(file)
+    file.write_text(f"{OTHER_SECRET},{SECRET}\r\n")
+    keys = source.changed()
+    assert keys is not None
+    assert [key.signing for key in keys.keys] == [OTHER_SECRET.encode(), SECRET.encode()]
+    assert source.changed() is None
+
+
+# content, what the refusal says
+NO_SECRETS = {
+    "short": (b"short", "a secret has 5 bytes, fewer than 32"),
+    "several lines": (f"{SECRET}\n{SECRET}\n".encode(), "holds more than one line"),
+    "no text": (b"\xff" * 40, "is not UTF-8 text"),
+    "nothing": (b"", "there is no secret"),
+}
+
+
+@pytest.mark.parametrize(("content", "says"), NO_SECRETS.values(), ids=NO_SECRETS)
+def test_secret_that_cannot_be_used_leaves_the_last_good_one(
+    tmp_path: Path, content: bytes, says: str
+) -> None:
+    file = tmp_path / "secret-key"
+    file.write_text(SECRET)
+    source = SecretFile(file)
+    file.write_bytes(content)
+    with pytest.raises(KeyRefused, match=says) as refused:
+        source.changed()
+    assert str(refused.value).startswith(f"{file}: ")
+    assert SECRET not in str(refused.value)
+    assert [key.signing for key in source.key_set().keys] == [SECRET.encode()]

@@ -1,6 +1,7 @@
 """Which certificates and keys a program takes, and what it says of the others."""
 
-from datetime import UTC, datetime
+import base64
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,17 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from cryptography.x509 import load_pem_x509_certificate
 
 from getme.program.certificates import CertificateFiles, CertificateRefused, NamedFile
 from tests.servers.cassandra_certificates import Authority
 
 NOW = datetime.now(UTC)
+# In DER, as it is in a certificate of ours, and as nobody knows it (RFC 5280 section 4.1).
+UNKNOWN = {
+    "version": (b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07"),
+    "algorithm": (b"\x2a\x86\x48\xce\x3d\x02\x01", b"\x2a\x86\x48\xce\x3d\x02\x7f"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +40,15 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (directory / "encrypted").write_bytes(
         good.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"x"))
     )
+    der = load_pem_x509_certificate((directory / "server.pem").read_bytes()).public_bytes(
+        Encoding.DER
+    )
+    for name, (known, unknown) in UNKNOWN.items():
+        assert der.count(known) == 1
+        text = base64.encodebytes(der.replace(known, unknown)).decode()
+        (directory / name).write_text(
+            f"-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n"
+        )
     odd: dict[str, PrivateKeyTypes] = {
         "ed25519": ed25519.Ed25519PrivateKey.generate(),
         "p521": ec.generate_private_key(ec.SECP521R1()),
@@ -70,6 +86,8 @@ REFUSED = {
     "encrypted key": ("server.pem", "encrypted", "THE_KEY: {}/encrypted is encrypted; decrypt it"),
     "key of another": ("server.pem", "other.key", "THE_KEY: {}/other.key is not the key of the"),
     "expired": ("old.pem", "old.key", "THE_CERT: {}/old.pem expired on 2020-01-01"),
+    "unknown version": ("version", "server.key", "THE_CERT: {}/version has no certificates in"),
+    "unknown kind of key": ("algorithm", "server.key", "THE_CERT: {}/algorithm is for a key of an"),
     "Ed25519": ("server.pem", "ed25519", f"THE_KEY: {{}}/ed25519 {KINDS}"),
     "P-521": ("server.pem", "p521", f"THE_KEY: {{}}/p521 {KINDS}"),
     "short RSA": ("server.pem", "rsa1024", f"THE_KEY: {{}}/rsa1024 {KINDS}"),
@@ -85,6 +103,14 @@ def test_what_cannot_be_used_is_told_with_setting_and_file(
         files.certificate(files.contents(), now=NOW)
     assert str(refused.value).startswith(line.format(directory))
     assert len(str(refused.value).splitlines()) == 1
+
+
+def test_a_certificate_is_refused_before_its_day(directory: Path) -> None:
+    files = files_in(directory, "server.pem", "server.key", takes_ed25519=False)
+    begins = load_pem_x509_certificate(files.contents()[0]).not_valid_before_utc
+    files.certificate(files.contents(), now=begins)
+    with pytest.raises(CertificateRefused, match=f"is not valid before {begins:%Y-%m-%d}T"):
+        files.certificate(files.contents(), now=begins - timedelta(seconds=1))
 
 
 def test_ed25519_is_a_kind_where_those_who_connect_know_it(directory: Path) -> None:

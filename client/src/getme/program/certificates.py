@@ -13,6 +13,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -51,7 +52,7 @@ class NamedFile:
         """Those in its content, one at least. Raises CertificateRefused."""
         try:
             return x509.load_pem_x509_certificates(content)
-        except ValueError:
+        except (ValueError, x509.InvalidVersion):
             raise CertificateRefused(
                 f"{self.setting}: {self.path} has no certificates in PEM form"
             ) from None
@@ -86,7 +87,7 @@ class CertificateFiles:
         chain = self.cert.certificates(contents[0])
         key = self._private_key(contents[1])
         leaf = chain[0]
-        if leaf.public_key() != key.public_key():
+        if self._public_key(leaf) != key.public_key():
             raise CertificateRefused(
                 f"{self.key.setting}: {self.key.path} is not the key of the first certificate in"
                 f" {self.cert.path}"
@@ -96,11 +97,24 @@ class CertificateFiles:
                 f"{self.cert.setting}: {self.cert.path} expired on"
                 f" {leaf.not_valid_after_utc:%Y-%m-%d}"
             )
+        if now < leaf.not_valid_before_utc:
+            raise CertificateRefused(
+                f"{self.cert.setting}: {self.cert.path} is not valid before"
+                f" {leaf.not_valid_before_utc:%Y-%m-%dT%H:%M:%SZ}"
+            )
         return Certificate(
             b"".join(each.public_bytes(Encoding.PEM) for each in chain),
             key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
             leaf.not_valid_after_utc,
         )
+
+    def _public_key(self, leaf: x509.Certificate) -> CertificatePublicKeyTypes:
+        try:
+            return leaf.public_key()
+        except (ValueError, UnsupportedAlgorithm):
+            raise CertificateRefused(
+                f"{self.cert.setting}: {self.cert.path} is for a key of an unknown kind"
+            ) from None
 
     def _private_key(self, content: bytes) -> _PrivateKey:
         named = f"{self.key.setting}: {self.key.path}"

@@ -8,8 +8,10 @@ import structlog
 
 from getme.program.logs import finish_logs
 
-# What closing connections to others may take beyond the grace.
+# How long the end takes at least, from the delay on: connections to others are closed.
 CLOSE_SECONDS = 1.0
+# For callers to hear, after the grace, that their calls are cut.
+CUT_SECONDS = 0.2
 SIGNAL_EXIT_CODE = 128  # plus the signal's number, as shells tell of one who died of it
 
 _log = structlog.get_logger()
@@ -24,7 +26,7 @@ class StopTimes(NamedTuple):
     @property
     def longest_seconds(self) -> float:
         """After which the process is gone, whatever holds it up."""
-        return self.delay_seconds + self.grace_seconds + CLOSE_SECONDS
+        return self.delay_seconds + max(self.grace_seconds + CUT_SECONDS, CLOSE_SECONDS)
 
 
 def end_in_time(times: StopTimes) -> None:

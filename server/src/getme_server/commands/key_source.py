@@ -1,7 +1,8 @@
 """Where a command has its keys from, by settings and `--dev`."""
 
+from getme.program.settings import secret_files
 from getme_server.key_files.dev_key import DEV_KEY_FILE, dev_secret
-from getme_server.key_files.source import KeysFile, KeySource, SecretSource
+from getme_server.key_files.source import KeysFile, KeySource, SecretFile, SecretSource
 from getme_server.settings import ServerSettings
 from getme_server.tokens.errors import KeyRefused
 
@@ -29,10 +30,12 @@ def key_source(settings: ServerSettings, *, dev: bool) -> KeySource:
     )
 
 
-def _secret(text: str) -> SecretSource:
+def _secret(text: str) -> KeySource:
     source = SecretSource(text)
     try:
         source.key_set()
     except KeyRefused as refused:
         raise KeyRefused(f"GETME_SECRET_KEY: {refused}") from refused
-    return source
+    path = secret_files().get("GETME_SECRET_KEY")
+    # Of a pipe, such as a shell makes of a command's output, nothing is left to read again.
+    return SecretFile(path) if path is not None and path.is_file() else source

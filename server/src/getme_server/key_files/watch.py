@@ -1,11 +1,13 @@
-"""Takes up a changed keys file while the server runs, and keeps the last good keys otherwise."""
+"""Takes up keys of a file that has changed, and keeps the last good ones otherwise."""
 
 import structlog
 
 from getme_server.file_watch import FileWatch
-from getme_server.key_files.source import KeysFile
+from getme_server.key_files.source import KeysInFile
 from getme_server.tokens.errors import KeyRefused
 from getme_server.tokens.key_ring import KeyRing
+
+_SECRET = "secret"  # it has no ID, and nothing of it may be shown
 
 _log = structlog.get_logger()
 
@@ -13,7 +15,7 @@ _log = structlog.get_logger()
 class KeysWatch(FileWatch):
     """Keeps a key ring in step with a file."""
 
-    def __init__(self, file: KeysFile, keys: KeyRing) -> None:
+    def __init__(self, file: KeysInFile, keys: KeyRing) -> None:
         super().__init__("keys-watch")
         self._file = file
         self._keys = keys
@@ -31,4 +33,4 @@ class KeysWatch(FileWatch):
 
 
 def _key_ids(keys: KeyRing) -> list[str]:
-    return [key.key_id for key in keys.current.keys]
+    return [key.key_id or _SECRET for key in keys.current.keys]
