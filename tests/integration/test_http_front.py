@@ -14,6 +14,9 @@ from tests.people import ADA
 from tests.tokens import token_for
 from tests.waiting import until
 
+# Which store is behind the server changes nothing of this.
+pytestmark = pytest.mark.parametrize("people_store", ["sqlite"], indirect=True)
+
 ADAS = f"Authorization: Bearer {token_for(ADA.user_id)}"
 ME = "GET /api/v1/users/me HTTP/1.1"
 HOST = "Host: getme"

@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from tests.servers import ready_commands
 from tests.servers.cassandra import dies_with_us
 
 SECRET = "a-secret-for-tests-that-is-long-enough-0123456789"
 START_SECONDS = 30
 STOP_SECONDS = 15
+COMMAND_SECONDS = 60
 BIN = Path(sys.executable).parent
 
 
@@ -165,13 +167,16 @@ def run_command(
     command: list[str], directory: Path, settings: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
     """A command that ends by itself, with all that it printed."""
+    given = environment({"GETME_SECRET_KEY": SECRET} | dict(settings))
+    if command[0] == ready_commands.PROGRAM:
+        return ready_commands.run_ready(command, directory, given, seconds=COMMAND_SECONDS)
     return subprocess.run(
         [str(BIN / command[0]), *command[1:]],
         cwd=directory,
-        env=environment({"GETME_SECRET_KEY": SECRET} | dict(settings)),
+        env=given,
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=COMMAND_SECONDS,
         stdin=subprocess.DEVNULL,
     )

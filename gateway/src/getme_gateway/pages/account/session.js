@@ -84,7 +84,9 @@ export class Session {
       const isOver = failure instanceof Refusal && failure.isFinal;
       throw isOver ? this.#lose(failure, seen) : failure;
     }
-    this.#plan();
+    if (renewAt() !== null) {
+      this.#plan(); // else another tab has lost the session, as who asks is about to find
+    }
   }
 
   // What to raise when the session cannot go on.
