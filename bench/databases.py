@@ -39,7 +39,7 @@ def filled_databases(directory: Path, people: Iterable[Account]) -> Iterator[Dat
     Cassandra runs on the cores of the thread that calls this, with Java's optimizing compiler.
     """
     people = list(people)
-    node = start_cassandra(directory / "cassandra", fast_start=False)
+    node = start_cassandra(directory / "cassandra", fast_start=False, waits_for_disk=True)
     try:
         databases = Databases(
             cassandra=f"cassandra://{node.address}:{node.native_port}/{KEYSPACE}?local_dc=dc1",

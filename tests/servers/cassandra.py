@@ -82,6 +82,7 @@ def start_cassandra(  # noqa: PLR0913 - each is a choice that some test makes
     ready_timeout_seconds: float = 120,
     password_authentication: bool = False,
     fast_start: bool = True,
+    waits_for_disk: bool = False,
     client_encryption: ClientEncryption | None = None,
 ) -> CassandraNode:
     """Start a node in data centre `dc1` and wait until it answers CQL.
@@ -98,8 +99,9 @@ def start_cassandra(  # noqa: PLR0913 - each is a choice that some test makes
     password_authentication: clients must log in, at first as superuser `cassandra` with password
     `cassandra`, and grants count. If that superuser was changed, a restart never becomes ready.
     client_encryption: TLS towards clients; in the clear without it.
-    fast_start: leave out Java's optimizing compiler, and let Cassandra's own tables be lost with
-    the machine (not with the process), which suits tests; benchmarks pass False.
+    fast_start: leave out Java's optimizing compiler, which suits tests; benchmarks pass False.
+    waits_for_disk: each time that a table is made or altered, which takes three times as long.
+    Nodes of a cluster that come back after all were lost need it.
 
     The kernel kills the node when the *thread* that called this ends, however it ends, where
     `setpriv` is installed (util-linux, so on every Debian); elsewhere only a regular end of the
@@ -118,6 +120,7 @@ def start_cassandra(  # noqa: PLR0913 - each is a choice that some test makes
         heap_megabytes=heap_megabytes,
         password_authentication=password_authentication,
         fast_start=fast_start,
+        waits_for_disk=waits_for_disk,
         client_encryption=client_encryption,
     )
     node = _launch(configuration)

@@ -134,6 +134,7 @@ class CassandraCluster:
             seeds=ADDRESSES[:1],
             heap_megabytes=HEAP_MEGABYTES,
             ready_timeout_seconds=READY_TIMEOUT_SECONDS,
+            waits_for_disk=True,
         )
 
     def _signal(self, number: int, what: signal.Signals) -> None:

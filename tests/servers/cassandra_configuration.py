@@ -120,6 +120,7 @@ class NodeConfiguration:
     heap_megabytes: int
     password_authentication: bool
     fast_start: bool
+    waits_for_disk: bool
     client_encryption: ClientEncryption | None = None
 
     @property
@@ -196,10 +197,9 @@ class NodeConfiguration:
             "-Dio.netty.allocator.useCacheForAllThreads=true",
             "-Dio.netty.allocator.maxOrder=11",
         ]
-        if self.fast_start:
-            # Without the second, each change of a table waits for the disk several times.
-            options += ["-XX:TieredStopAtLevel=1", "-Dcassandra.unsafesystem=true"]
-        return options
+        if not self.waits_for_disk:
+            options.append("-Dcassandra.unsafesystem=true")
+        return [*options, "-XX:TieredStopAtLevel=1"] if self.fast_start else options
 
     def _yaml(self) -> dict[str, Any]:
         return {
