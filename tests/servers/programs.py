@@ -168,7 +168,8 @@ def run_command(
 ) -> subprocess.CompletedProcess[str]:
     """A command that ends by itself, with all that it printed."""
     given = environment({"GETME_SECRET_KEY": SECRET} | dict(settings))
-    if command[0] == ready_commands.PROGRAM:
+    # With PYTHONPATH it may import something else.
+    if command[0] == ready_commands.PROGRAM and "PYTHONPATH" not in settings:
         return ready_commands.run_ready(command, directory, given, seconds=COMMAND_SECONDS)
     return subprocess.run(
         [str(BIN / command[0]), *command[1:]],
