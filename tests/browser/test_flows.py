@@ -13,7 +13,9 @@ from tests.browser.flows import FLOWS, Flow, People, people_of, reloaded
 from tests.browser.simultaneous import answered_together
 from tests.conftest import NewStore
 from tests.integration.rest_accounts.rest_people import RestSystem, run_rest
+from tests.integration.test_gateway_memory import figure
 from tests.servers.programs import start_gateway, start_server
+from tests.waiting import until
 
 NO_ANSWER = "There is no answer. Check your connection, then try again."
 LONG_MS = 30_000  # the page waits longer and longer between its own tries
@@ -92,6 +94,7 @@ def test_with_a_restart_of_server_and_gateway(
 def _interrupted(tabs: list[Tabs], rest: RestSystem) -> None:
     """Acts while nobody is there; first where the page needs the gateway to be opened at all."""
     rest.server.stop()
+    assert until(lambda: figure(rest.gateway, "getme_leases") == 0)  # till then memory answers
     for tab in tabs:
         if tab.flow.act is reloaded:
             tab.act()
