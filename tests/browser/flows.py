@@ -34,7 +34,8 @@ StepOf = Callable[[AccountPage, People], None]
 class Flow(NamedTuple):
     """person: makes who does it. starts_signed_in: whether the page shows an account before.
 
-    again: does it once more where it failed for a while; None where the page does so by itself.
+    again: does it once more where it failed for a while; without it: act. is_retried: the page does
+    so by itself.
     """
 
     act: Step
@@ -42,6 +43,7 @@ class Flow(NamedTuple):
     prepare: StepOf = lambda _page, _people: None
     person: Callable[[RestSystem], SignedIn] = RestSystem.new_user
     again: Step | None = None
+    is_retried: bool = False
     starts_signed_in: bool = True
 
 
@@ -185,22 +187,19 @@ FLOWS: Mapping[str, Flow] = {
         act=pressed("Make account"),
         verify=signed_in,
         person=new_to_us,
-        again=pressed("Make account"),
         starts_signed_in=False,
     ),
     "sign in": Flow(
         prepare=credentials_filled,
         act=pressed("Sign in"),
         verify=seen,
-        again=pressed("Sign in"),
         starts_signed_in=False,
     ),
-    "see the profile and the sessions": Flow(act=reloaded, verify=seen),
+    "see the profile and the sessions": Flow(act=reloaded, verify=seen, is_retried=True),
     "edit the profile": Flow(
         prepare=name_filled,
         act=pressed("Save changes"),
         verify=name_changed,
-        again=pressed("Save changes"),
     ),
     "end one session": Flow(
         act=lambda page: session_elsewhere(page).get_by_role("button").click(),
@@ -211,40 +210,34 @@ FLOWS: Mapping[str, Flow] = {
         prepare=passwords_filled,
         act=pressed("Change password"),
         verify=password_changed,
-        again=pressed("Change password"),
     ),
-    "sign out here": Flow(act=pressed("Sign out"), verify=signed_out_here),
+    "sign out here": Flow(act=pressed("Sign out"), verify=signed_out_here, is_retried=True),
     "sign out everywhere": Flow(
         prepare=everywhere_asked,
         act=pressed("Sign out everywhere", in_dialog=True),
         verify=signed_out_everywhere,
-        again=pressed("Sign out everywhere", in_dialog=True),
     ),
     "delete the account": Flow(
         prepare=removal_asked,
         act=pressed("Delete for ever", in_dialog=True),
         verify=removed,
-        again=pressed("Delete for ever", in_dialog=True),
     ),
     "find somebody": Flow(
         prepare=name_of_other_filled,
         act=pressed("Find"),
         verify=other_found,
         person=new_moderator,
-        again=pressed("Find"),
     ),
     "suspend somebody": Flow(
         prepare=suspension_asked,
         act=pressed("Suspend", in_dialog=True),
         verify=suspended,
         person=new_moderator,
-        again=pressed("Suspend", in_dialog=True),
     ),
     "reactivate somebody": Flow(
         prepare=suspended_found,
         act=pressed("Reactivate"),
         verify=reactivated,
         person=new_moderator,
-        again=pressed("Reactivate"),
     ),
 }

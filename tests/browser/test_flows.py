@@ -13,7 +13,7 @@ from tests.browser.flows import FLOWS, Flow, People, people_of, reloaded
 from tests.browser.simultaneous import answered_together
 from tests.conftest import NewStore
 from tests.integration.rest_accounts.rest_people import RestSystem, run_rest
-from tests.integration.test_gateway_memory import figure
+from tests.scraping import shown
 from tests.servers.programs import start_gateway, start_server
 from tests.waiting import until
 
@@ -94,7 +94,7 @@ def test_with_a_restart_of_server_and_gateway(
 def _interrupted(tabs: list[Tabs], rest: RestSystem) -> None:
     """Acts while nobody is there; first where the page needs the gateway to be opened at all."""
     rest.server.stop()
-    assert until(lambda: figure(rest.gateway, "getme_leases") == 0)  # till then memory answers
+    assert until(lambda: shown(rest.gateway, "getme_leases") == 0)  # else memory answers
     for tab in tabs:
         if tab.flow.act is reloaded:
             tab.act()
@@ -107,7 +107,7 @@ def _interrupted(tabs: list[Tabs], rest: RestSystem) -> None:
 
 
 def _done_again(flow: Flow, page: AccountPage) -> None:
-    if flow.again is None:
+    if flow.is_retried:
         page.heading("One moment").wait_for(state="detached", timeout=LONG_MS)
     else:
-        flow.again(page)
+        (flow.again or flow.act)(page)

@@ -13,7 +13,7 @@ from tests.browser.conftest import NewWindow
 from tests.browser.simultaneous import answered_together
 from tests.conftest import NewStore
 from tests.integration.rest_accounts.rest_people import ME, RestSystem, SignedIn, run_rest
-from tests.integration.test_gateway_memory import figure
+from tests.scraping import shown
 from tests.servers.programs import start_server
 from tests.waiting import until
 
@@ -234,9 +234,7 @@ def test_a_server_that_restarts_in_the_middle_loses_nothing(
         profile = page.section("Profile")
         expect(profile.get_by_role("alert")).to_contain_text("did not work right now")
         expect(profile.get_by_role("alert")).to_contain_text("Request ID")
-        assert until(
-            lambda: figure(system.gateway, "getme_leases") == 0
-        )  # till then memory answers
+        assert until(lambda: shown(system.gateway, "getme_leases") == 0)  # else memory answers
         later = page.another_tab()
         later.heading("One moment").wait_for()
         with start_server(directory, settings | {"GETME_LISTEN": system.server.address}):

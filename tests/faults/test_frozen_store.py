@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
@@ -18,6 +19,7 @@ from getme.errors import error_of_call
 from getme.v1.user_service_pb2 import GetMeRequest, GetMeResponse
 from getme.v1.user_service_pb2_grpc import UserServiceStub
 from tests.people import ADA
+from tests.scraping import samples
 from tests.servers.cassandra import CassandraNode
 from tests.servers.programs import Program, start_gateway, start_server
 from tests.tokens import bearer, token_for
@@ -247,10 +249,8 @@ def test_a_thousand_cancelled_calls_leave_nothing_behind(
 
 def calls_under_way(server: Program) -> int:
     """Calls of GetMe begun and not ended, as the server's own metrics tell."""
-    figures: dict[str, float] = {"started": 0, "handled": 0}
-    text = httpx.get(server.metrics_url, trust_env=False).text
-    for line in text.splitlines():
-        for kind in figures:
-            if line.startswith(f"grpc_server_{kind}_total{{") and '"GetMe"' in line:
-                figures[kind] += float(line.rsplit(" ", 1)[1])
-    return int(figures["started"] - figures["handled"])
+    figures: Counter[str] = Counter()
+    for sample in samples(server):
+        if sample.labels.get("grpc_method") == "GetMe":
+            figures[sample.name] += int(sample.value)
+    return figures["grpc_server_started_total"] - figures["grpc_server_handled_total"]

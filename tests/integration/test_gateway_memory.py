@@ -1,6 +1,5 @@
 """What the gateway answers from memory: the same bytes as ever, and never what is no longer so."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,9 @@ import pytest
 
 from getme.v1.admin_service_pb2 import SetAccountStatusRequest
 from getme.v1.admin_service_pb2_grpc import AdminServiceStub
+from tests.integration.gateway_hits import hits, remember
 from tests.people import ADA
+from tests.scraping import shown
 from tests.servers.programs import Program, start_gateway, start_server
 from tests.tokens import bearer, token_for
 from tests.waiting import until
@@ -39,35 +40,16 @@ def http(gateway: Program) -> Iterator[httpx.Client]:
         yield client
 
 
-def figure(program: Program, name: str) -> float:
-    """A figure of the program's metrics; 0 where there is none yet."""
-    text = httpx.get(program.metrics_url, trust_env=False).text
-    found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
-    return float(found[1]) if found else 0.0
-
-
-def hits(gateway: Program) -> float:
-    return figure(gateway, 'getme_memory_lookups_total{result="hit"}')
-
-
 def asked(server: Program) -> float:
     """How many GetMe calls the server has answered."""
-    return figure(
+    answered = shown(
         server,
-        'grpc_server_handled_total{grpc_code="OK",grpc_method="GetMe",'
-        'grpc_service="getme.v1.UserService"}',
+        "grpc_server_handled_total",
+        grpc_code="OK",
+        grpc_method="GetMe",
+        grpc_service="getme.v1.UserService",
     )
-
-
-def remember(http: httpx.Client, gateway: Program) -> None:
-    """Asks until an answer comes from memory."""
-
-    def is_hit() -> bool:
-        before = hits(gateway)
-        assert http.get(ME, headers=HEADERS).status_code == 200
-        return hits(gateway) > before
-
-    assert until(is_hit)
+    return answered or 0.0
 
 
 def without_request_id(answer: httpx.Response) -> tuple[int, list[tuple[str, str]], bytes]:
@@ -79,7 +61,7 @@ def test_answers_from_memory_are_the_same_and_ask_nobody(
     http: httpx.Client, gateway: Program, server: Program
 ) -> None:
     fresh = http.get(ME, headers=HEADERS, params={"max_staleness": "0s"})
-    remember(http, gateway)
+    remember(http, gateway, HEADERS)
     calls, seen = asked(server), hits(gateway)
     answers = [http.get(ME, headers=HEADERS) for _ in range(20)]
     assert hits(gateway) == seen + 20
@@ -89,7 +71,7 @@ def test_answers_from_memory_are_the_same_and_ask_nobody(
 
 
 def test_other_ways_to_ask_find_it_too(http: httpx.Client, gateway: Program) -> None:
-    remember(http, gateway)
+    remember(http, gateway, HEADERS)
     seen = hits(gateway)
     full = http.get(ME, headers=HEADERS)
     etag = full.headers["etag"]
@@ -109,14 +91,14 @@ def test_other_ways_to_ask_find_it_too(http: httpx.Client, gateway: Program) -> 
 
 def test_whoever_changes_something_sees_it_at_once(http: httpx.Client, gateway: Program) -> None:
     for number in range(4):
-        remember(http, gateway)
+        remember(http, gateway, HEADERS)
         name = f"Ada {number}"
         assert http.put(ME, headers=HEADERS, json={"firstname": name}).status_code == 200
         assert http.get(ME, headers=HEADERS).json()["firstname"] == name
 
 
 def test_what_others_change_is_seen(http: httpx.Client, gateway: Program, server: Program) -> None:
-    remember(http, gateway)
+    remember(http, gateway, HEADERS)
     with grpc.insecure_channel(server.address) as channel:
         request = SetAccountStatusRequest(user_id=str(ADA.user_id), account_status="suspended")
         AdminServiceStub(channel).SetAccountStatus(request, metadata=MODERATOR, timeout=10)
@@ -127,7 +109,7 @@ def test_what_others_change_is_seen(http: httpx.Client, gateway: Program, server
 def test_one_who_asks_for_it_gets_what_the_store_has(
     http: httpx.Client, gateway: Program, server: Program
 ) -> None:
-    remember(http, gateway)
+    remember(http, gateway, HEADERS)
     calls = asked(server)
     assert http.get(ME, headers=HEADERS, params={"max_staleness": "0s"}).status_code == 200
     assert asked(server) == calls + 1
@@ -136,8 +118,8 @@ def test_one_who_asks_for_it_gets_what_the_store_has(
 def test_nothing_is_answered_from_memory_once_the_server_is_not_heard(
     http: httpx.Client, gateway: Program, server: Program
 ) -> None:
-    remember(http, gateway)
-    assert figure(gateway, "getme_leases") == 1
+    remember(http, gateway, HEADERS)
+    assert shown(gateway, "getme_leases") == 1
     server.process.kill()
     assert until(lambda: http.get(ME, headers=HEADERS).status_code == 503, seconds=2)
-    assert figure(gateway, "getme_leases") == 0
+    assert shown(gateway, "getme_leases") == 0

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from tests.accounts import PASSWORD
+from tests.integration.gateway_hits import remember
 from tests.integration.rest_accounts.rest_people import (
     LOGIN,
     LOGOUT,
@@ -20,8 +21,6 @@ from tests.integration.rest_accounts.rest_people import (
     fresh_email,
     refusal,
 )
-from tests.integration.test_gateway_memory import hits
-from tests.waiting import until
 
 TOKEN_KEYS = ["token", "token_type", "expires_in", "refresh_token"]
 USER_KEYS = [
@@ -214,12 +213,7 @@ def test_a_sign_out_ends_the_session(rest: RestSystem, ada: SignedIn, named: boo
 
 
 def test_a_refresh_token_alone_ends_its_session(rest: RestSystem, ada: SignedIn) -> None:
-    def is_hit() -> bool:
-        before = hits(rest.gateway)
-        assert rest.me(ada).status_code == 200
-        return hits(rest.gateway) > before
-
-    assert until(is_hit)  # what the gateway remembers is void at once, too
+    remember(rest.http, rest.gateway, ada.headers)  # which is void at once, too
     answer = rest.http.post(LOGOUT, json={"refresh_token": ada.refresh_token})
     assert (answer.status_code, answer.content) == (204, b"")
     assert refusal(rest.me(ada)) == REVOKED

@@ -38,4 +38,4 @@ class Verifier:
         claims = access_claims(jws, payload)
         require_members(payload, self.policy)
         require_life(claims, self.policy, now)
-        return claims._replace(key_fingerprint=key.fingerprint)
+        return claims._replace(key_fingerprint=keys.fingerprint_of(key))
