@@ -22,7 +22,7 @@ ME = "GET /api/v1/users/me HTTP/1.1"
 HOST = "Host: getme"
 LOGIN = "/api/v1/users/login"
 PROFILE = f"/api/v1/users/{ADA.user_id}"
-HEADER_TIMEOUT_SECONDS = 4
+HEADER_TIMEOUT_SECONDS = 6
 READ_TIMEOUT_SECONDS = 10
 KNOWN_STATUSES = frozenset({"200", "400", "401", "404", "405", "413", "414", "431"})
 

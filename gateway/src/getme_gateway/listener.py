@@ -27,7 +27,9 @@ from getme.program.file_limit import room_for_connections
 from getme.program.settings import ListenAddress
 from getme_gateway.worker_door import WorkerDoor
 
-HEADER_TIMEOUT_SECONDS = 4  # also for the next request of a connection; `request_body` adds its own
+# Also for the next request of a connection, so that it is over the 5 s for which httpx keeps one:
+# who sends while we close it has lost a request. `request_body` adds its own.
+HEADER_TIMEOUT_SECONDS = 6
 # A connection whose other end takes nothing of an answer for so long is cut (TCP_USER_TIMEOUT).
 READ_TIMEOUT_SECONDS = 10
 # Well over our own limit for headers, so that we answer and not hyper, whose 431 is bare.
@@ -38,8 +40,8 @@ _MAX_CONNECTIONS = 16_384
 # What is loaded, certificates, metrics and who reads them; connections to servers are at most 256.
 _OWN_FILES = 128 + 256
 # How long a worker goes on that has been replaced: as a handshake, to which granian gives ten
-# seconds, and then an idle connection, HEADER_TIMEOUT_SECONDS. Answers under way may take longer.
-_LEAVE_SECONDS = 15.0
+# seconds, and then an idle connection. Answers under way may take longer.
+_LEAVE_SECONDS = 10.0 + HEADER_TIMEOUT_SECONDS + 1.0
 
 
 class Listener(Server):

@@ -15,8 +15,8 @@ from getme_gateway.refusals import (
 )
 
 # With the time for headers (`listener`) it is under 10 s, the longest that a slow request may be
-# held. The largest body needs 13 kB/s, which a phone on a poor connection has.
-BODY_TIMEOUT_SECONDS = 5.0
+# held. The largest body needs 22 kB/s, which a phone on a poor connection has.
+BODY_TIMEOUT_SECONDS = 3.0
 
 _TOO_LARGE = f"The body is larger than {MAX_REQUEST_BYTES} bytes."
 _MAX_LENGTH_DIGITS = 20

@@ -22,7 +22,7 @@ from grpc._cython import cygrpc  # type: ignore[attr-defined]  # types-grpcio la
 
 _log = structlog.get_logger()
 
-# As long as the gateway waits for a body. A call is cut at the next look after that.
+# Longer than the gateway waits for a body. A call is cut at the next look after that.
 REQUEST_SECONDS = 5.0
 _LOOK_SECONDS = 1.0
 # Attribute of a behaviour: what may answer its calls on grpcio's own thread. It is given request

@@ -26,7 +26,7 @@ KILOBYTES_EACH = 32
 # What the first times leave in a process must do for those that follow.
 TIMES = (CONNECTIONS,) * 5 if is_long() else (CONNECTIONS, CONNECTIONS // 5)
 FIRST_TIMES = 2 if is_long() else 1
-HEADER_TIMEOUT_SECONDS = 4  # the gateway's
+HEADER_TIMEOUT_SECONDS = 6  # the gateway's
 
 
 @pytest.fixture(scope="module", autouse=True)
