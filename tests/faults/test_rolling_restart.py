@@ -46,17 +46,17 @@ class Pair:
     def __init__(self, start: Callable[[str], Program]) -> None:
         self.addresses = [f"127.0.0.1:{free_port()}" for _ in range(2)]
         self._start = start
-        self._running = [start(address) for address in self.addresses]
+        self.running = [start(address) for address in self.addresses]
 
     def restart(self, index: int, people: list[Account]) -> None:
         """Restarts one of them, and waits until calls of all these people have come to it."""
-        assert self._running[index].stop() == 0
-        self._running[index] = self._start(self.addresses[index])
+        assert self.running[index].stop() == 0
+        self.running[index] = self._start(self.addresses[index])
         for person in people:
-            assert self._running[index].has_line(f'"user_id":"{person.user_id}"')
+            assert self.running[index].has_line(f'"user_id":"{person.user_id}"')
 
     def stop(self) -> None:
-        for program in self._running:
+        for program in self.running:
             program.stop()
 
 

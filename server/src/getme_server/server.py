@@ -18,13 +18,16 @@ from getme_server.servicers.watching import Watching
 _HARD_METADATA_BYTES = 128 * 1024
 _PING_INTERVAL_MILLISECONDS = 5_000
 _MAX_STREAMS = 1_000
+_FOR_EVER = 2**31 - 1  # as gRPC says it
 # Each thread reads the store by itself: of SQLite a database and its log, of Cassandra less.
 _FILES_A_THREAD = 2
 # What is loaded, keys and certificates, Redis, metrics and who reads them.
 _OTHER_FILES = 128
 
 
-def options(*, share_port: bool, max_connections: int) -> list[tuple[str, int]]:
+def options(
+    *, share_port: bool, max_connections: int, max_connection_age: float
+) -> list[tuple[str, int]]:
     """Channel arguments (grpc_types.h). share_port: other workers listen on it too."""
     return [
         ("grpc.so_reuseport", int(share_port)),
@@ -38,13 +41,30 @@ def options(*, share_port: bool, max_connections: int) -> list[tuple[str, int]]:
         # Idle clients ping each 12 s; by default, 300 s, the third ping has them cut off.
         ("grpc.http2.min_ping_interval_without_data_ms", _PING_INTERVAL_MILLISECONDS),
         ("grpc.keepalive_permit_without_calls", 1),
+        # By default what is under way has for ever to end.
+        ("grpc.max_connection_age_ms", _milliseconds(max_connection_age)),
     ]
 
 
-def grpc_server(pool: CallPool, chain: Chain, *, share_port: bool) -> grpc.Server:
-    """A server without services that listens nowhere yet."""
+def _milliseconds(age: float) -> int:
+    return max(1, round(age * 1_000)) if age else _FOR_EVER
+
+
+def grpc_server(
+    pool: CallPool, chain: Chain, *, share_port: bool, max_connection_age: float = 0.0
+) -> grpc.Server:
+    """A server without services that listens nowhere yet.
+
+    share_port: other workers listen on it too. max_connection_age: seconds until clients are told
+    to connect anew (https://github.com/grpc/proposal/blob/master/A9-server-side-conn-mgt.md), 0
+    for never.
+    """
     own_files = _OTHER_FILES + _FILES_A_THREAD * pool.threads
-    arguments = options(share_port=share_port, max_connections=room_for_connections(own_files))
+    arguments = options(
+        share_port=share_port,
+        max_connections=room_for_connections(own_files),
+        max_connection_age=max_connection_age,
+    )
     return grpc.server(pool, interceptors=[chain], options=arguments)
 
 

@@ -193,6 +193,14 @@ class ServerSettings(StopSettings, TracingSettings):
     max_calls: int = Field(
         1_000, ge=1, description="calls under way in each process; over it they are OVERLOADED"
     )
+    max_connection_age: Seconds = Field(
+        1_800.0,
+        ge=0,
+        le=604_800,
+        description="how long a connection takes new calls, give or take a tenth; clients then"
+        " connect anew, look the name up again and find servers that came since. Calls and streams"
+        " under way stay; `0`: for ever",
+    )
     metrics_listen: Address = Field(
         ListenAddress("127.0.0.1:9464"), description="Prometheus metrics over HTTP"
     )

@@ -125,7 +125,12 @@ def build_server(  # noqa: PLR0913  # what differs between processes, and what t
     )
     pool = CallPool(settings.threads, max_calls=settings.max_calls)
     chain = _chain(settings, pool, verifier, memory, metrics, tracing)
-    grpc_server = serving.grpc_server(pool, chain, share_port=settings.workers > 1)
+    grpc_server = serving.grpc_server(
+        pool,
+        chain,
+        share_port=settings.workers > 1,
+        max_connection_age=settings.max_connection_age,
+    )
     later = DeferredWrites()
     attempts = CountedLimits(open_limits(attempt_rates(settings), settings.redis_url, limits))
     rule = current_user_rule(settings, memory.standings)

@@ -26,6 +26,7 @@ SERVER = frozenset(
         "GETME_LOG_FORMAT",
         "GETME_LOG_LEVEL",
         "GETME_MAX_CALLS",
+        "GETME_MAX_CONNECTION_AGE",
         "GETME_METRICS_LISTEN",
         "GETME_MISSING_USER",
         "GETME_PASSWORD_LANES",
