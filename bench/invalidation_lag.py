@@ -19,10 +19,12 @@ from bench.starter import Service, Starter
 from bench.watching import Told, watching
 from getme.v1.user_service_pb2 import UpdateMeRequest
 from getme.v1.user_service_pb2_grpc import UserServiceStub
+from tests.servers.redis import RedisServer
 
 WATCHERS = (1, 100, 1_000)
 SAME_SERVER = "the server that is watched"
 OTHER_SERVER = "another server on the same Cassandra"
+OTHER_WITH_REDIS = "another server, both with the same Redis as well"
 _PAUSE_SECONDS = (0.1, 0.2)
 _TIMEOUT_SECONDS = 10.0
 _SEED = 7
@@ -43,12 +45,22 @@ def measure_lag(
     watched: Service, starter: Starter, tokens: TokenFiles, *, changes: int
 ) -> list[Lag]:
     """A row for each number of WATCHERS and each place of the change. Raises LoadFailed."""
-    places = ((SAME_SERVER, watched), (OTHER_SERVER, starter.server_on_cassandra()))
-    return [
-        _measure(name, number, watched, _Changes(place, tokens, changes))
-        for name, place in places
-        for number in WATCHERS
-    ]
+    with RedisServer() as redis:
+        with_redis = {"GETME_REDIS_URL": redis.url}
+        places = (
+            (SAME_SERVER, watched, watched),
+            (OTHER_SERVER, watched, starter.server_on_cassandra()),
+            (
+                OTHER_WITH_REDIS,
+                starter.server_on_cassandra(with_redis),
+                starter.server_on_cassandra(with_redis),
+            ),
+        )
+        return [
+            _measure(name, number, followed, _Changes(changed, tokens, changes))
+            for name, followed, changed in places
+            for number in WATCHERS
+        ]
 
 
 class _Change(NamedTuple):
