@@ -17,6 +17,8 @@ from tests.integration.tables import tables_of
 from tests.people import ADA, LOCKED_OUT, NOBODY, PEOPLE
 
 SECONDS = 5
+READS_OF_EACH = 100
+READERS = 32
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +64,20 @@ def test_an_account_is_read_with_its_lock(store: AccountStore, person: Account) 
     for _ in range(2):  # the second time its address is expected
         read = store.account_and_lock(person.user_id, Deadline(SECONDS))
         assert read == (person, person is LOCKED_OUT)
+
+
+def test_many_read_at_once_each_get_their_own_account_and_lock(store: AccountStore) -> None:
+    known = {person.user_id: (person, person is LOCKED_OUT) for person in PEOPLE}
+    asked = [*known, NOBODY] * READS_OF_EACH
+
+    def read(user_id: UUID) -> tuple[Account, bool] | None:
+        try:
+            return store.account_and_lock(user_id, Deadline(SECONDS))
+        except UserNotFound:
+            return None
+
+    with ThreadPoolExecutor(READERS) as pool:
+        assert list(pool.map(read, asked)) == [known.get(user_id) for user_id in asked]
 
 
 def test_the_lock_is_that_of_the_address_as_it_is_now(empty: Location) -> None:

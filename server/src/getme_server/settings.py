@@ -189,7 +189,7 @@ class ServerSettings(StopSettings, TracingSettings):
         description="processes that share the port; by default one for each core that CPU affinity"
         " and the limit of a container leave",
     )
-    threads: int = Field(16, ge=1, le=1_024, description="threads for calls in each process")
+    threads: int = Field(32, ge=1, le=1_024, description="threads for calls in each process")
     max_calls: int = Field(
         1_000, ge=1, description="calls under way in each process; over it they are OVERLOADED"
     )

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID, uuid4
 
 from getme.cache import Cache
@@ -23,6 +24,7 @@ from getme_server.stores.cassandra.answer import Rows
 from getme_server.stores.cassandra.change_log import CassandraChangeLog
 from getme_server.stores.cassandra.connection import CassandraConnection
 from getme_server.stores.cassandra.failures import DRIVER_ERRORS, describe
+from getme_server.stores.cassandra.joint_reads import JointReads
 from getme_server.stores.cassandra.masking import masked_email_trouble
 from getme_server.stores.cassandra.partition_key import can_be_key
 from getme_server.stores.cassandra.statement import Statement
@@ -38,13 +40,26 @@ _SELECT_USER = Statement(
 _SELECT_LOCK = Statement(
     "SELECT account_locked FROM {keyspace}.user_credentials WHERE email = ?", is_read=True
 )
+# The same of several, each row with its key.
+_SELECT_USERS = Statement(
+    "SELECT userid, firstname, lastname, email, account_status, toUnixTimestamp(created_date),"
+    " toUnixTimestamp(last_login_date) FROM {keyspace}.users WHERE userid IN ?",
+    is_read=True,
+)
+_SELECT_LOCKS = Statement(
+    "SELECT email, account_locked FROM {keyspace}.user_credentials WHERE email IN ?", is_read=True
+)
 STATEMENTS = (
     _SELECT_USER,
     _SELECT_LOCK,
+    _SELECT_USERS,
+    _SELECT_LOCKS,
     *CREATION_STATEMENTS,
     *CHANGE_STATEMENTS,
     *moderator_index.MODERATOR_STATEMENTS,
 )
+_Key = tuple[UUID, str]  # and the address that the user likely has
+_RowAndLock = tuple[tuple[Any, ...] | None, bool]
 _ADDRESS_BYTES = 4 * 1024 * 1024  # some 20,000 users
 
 
@@ -61,6 +76,7 @@ class CassandraAccountStore:
         self._location = location
         self._creation = CassandraAccountCreation(connection)
         self._changes = CassandraAccountChanges(connection, changes)
+        self._joint_reads = JointReads(self._row_and_lock, self._rows_and_locks)
         self._addresses: Cache[UUID, str] = Cache(_ADDRESS_BYTES, _weight)
 
     def account(self, user_id: UUID, deadline: Deadline) -> Account:
@@ -79,13 +95,12 @@ class CassandraAccountStore:
         if likely_email is None:
             account = self.account(user_id, deadline)
         else:
-            questions = [(_SELECT_USER, (user_id,)), (_SELECT_LOCK, (likely_email,))]
-            users, locks = self._connection.rows_of_each(questions, deadline)
-            if not users:
+            row, is_locked = self._joint_reads.read((user_id, likely_email), deadline)
+            if row is None:
                 raise UserNotFound("there is no such user")
-            account = account_of_row(user_id, users[0])
+            account = account_of_row(user_id, row)
             if account.email == likely_email:
-                return account, _is_locked(locks)
+                return account, is_locked
         if not can_be_key(account.email):
             return account, False
         self._addresses.put(user_id, account.email)
@@ -173,6 +188,22 @@ class CassandraAccountStore:
             return masked_email_trouble(self._connection.session(), self._location)
         except DRIVER_ERRORS as failed:
             raise StoreUnavailable(describe(failed)) from failed
+
+    def _row_and_lock(self, key: _Key, deadline: Deadline) -> _RowAndLock:
+        user_id, email = key
+        questions = [(_SELECT_USER, (user_id,)), (_SELECT_LOCK, (email,))]
+        users, locks = self._connection.rows_of_each(questions, deadline)
+        return users[0] if users else None, _is_locked(locks)
+
+    def _rows_and_locks(self, keys: Sequence[_Key], deadline: Deadline) -> list[_RowAndLock]:
+        ids, emails = zip(*keys, strict=True)
+        questions = [(_SELECT_USERS, (ids,)), (_SELECT_LOCKS, (emails,))]
+        users, locks = self._connection.rows_of_each(questions, deadline)
+        row_of = {row[0]: row[1:] for row in users}
+        lock_of = {row[0]: bool(row[1]) for row in locks}
+        if not lock_of.keys() <= set(emails):
+            raise StoreUnavailable("addresses are masked: it cannot be told whose the locks are")
+        return [(row_of.get(user_id), lock_of.get(email, False)) for user_id, email in keys]
 
 
 def _is_locked(rows: Rows) -> bool:
