@@ -1,6 +1,5 @@
 """Connections that are not kept for ever: clients find servers that have come since they began."""
 
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -15,7 +14,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from getme.v1.user_service_pb2 import GetMeRequest
 from getme.v1.user_service_pb2_grpc import UserServiceStub
-from tests.faults.test_rolling_restart import (
+from tests.faults.called_pair import (
     Load,
     Pair,
     get_me,
@@ -26,7 +25,7 @@ from tests.faults.test_rolling_restart import (
 )
 from tests.people import ADA, CREATOR
 from tests.servers.front import free_port
-from tests.servers.installed import installed, lacking
+from tests.servers.own_mounts import seeing
 from tests.servers.programs import Program, start_gateway, start_server
 from tests.tokens import bearer, token_for
 from tests.waiting import until
@@ -128,7 +127,7 @@ def test_a_server_that_a_name_gains_gets_calls(tmp_path: Path, settings: dict[st
             tmp_path,
             f"dns:///{NAME}:{port}",
             {"GETME_GATEWAY_CACHE_MEMORY": "0", "GETME_GATEWAY_CHANNELS": "1"},
-            through=knowing(names),
+            through=seeing(f'mount --bind "{names}" /etc/hosts'),
         )
         stack.enter_context(gateway)
         http = stack.enter_context(requesting_as(CREATOR, gateway.address))
@@ -141,12 +140,3 @@ def test_a_server_that_a_name_gains_gets_calls(tmp_path: Path, settings: dict[st
             return second.has_line(str(CREATOR.user_id), seconds=0)
 
         assert until(has_come_to_the_second, SECONDS)
-
-
-def knowing(names: Path) -> list[str]:
-    """Begins a command that finds addresses in a file of its own; skips where nobody may mount."""
-    alone = [installed("unshare", package="util-linux"), "--mount", "sh", "-c"]
-    mount = f'mount --bind "{names}" /etc/hosts'
-    if subprocess.run([*alone, mount], capture_output=True, check=False).returncode:
-        lacking("this machine lets us mount nothing")
-    return [*alone, f'{mount} && exec "$@"', "sh"]

@@ -1,7 +1,6 @@
 """Places for a database that can get full, without harm to the machine's own disk."""
 
 import resource
-import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ import psutil
 
 from tests.accounts import CHEAP_ACCOUNTS
 from tests.faults.odd_conditions.conftest import store_with_people
-from tests.servers.installed import installed, lacking
+from tests.servers.own_mounts import seeing
 from tests.servers.programs import Program, start_server
 
 _SETTINGS = CHEAP_ACCOUNTS | {"GETME_CACHE_TTL": "0"}  # each call reads the store
@@ -44,13 +43,9 @@ class SmallFileSystem(Disk):
         mounted = directory / "small"
         mounted.mkdir()
         mount = f'mount -t tmpfs -o size={_SIZE} tmpfs "{mounted}"'
-        alone = [installed("unshare", package="util-linux"), "--mount", "sh", "-c"]
-        if subprocess.run([*alone, mount], capture_output=True, check=False).returncode:
-            lacking("this machine lets us mount nothing")
+        through = seeing(mount, before=[f'cp "{directory}/people.db" "{mounted}"'])
         store_with_people(directory / "people.db")
-        copy = f'cp "{directory}/people.db" "{mounted}"'
         settings = _SETTINGS | {"GETME_STORE": f"sqlite:///{mounted / 'people.db'}"}
-        through = [*alone, f'{mount} && {copy} && exec "$@"', "sh"]
         with start_server(directory, settings, through=through) as server:
             seen = Path(f"/proc/{server.process.pid}/root", *mounted.parts[1:])
             yield cls(server, seen / "people.db")
