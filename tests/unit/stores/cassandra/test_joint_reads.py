@@ -116,7 +116,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(joint_reads, "PATIENCE_SECONDS", SECONDS)
 
 
-def begun_after(store: Store) -> list[tuple[str, ...]]:
+def begun_so_far(store: Store) -> list[tuple[str, ...]]:
     found = []
     while not store.begun.empty():
         found.append(store.begun.get())
@@ -125,7 +125,7 @@ def begun_after(store: Store) -> list[tuple[str, ...]]:
 
 def test_one_after_the_other_each_goes_alone(store: Store) -> None:
     assert [store.call(key).result(SECONDS) for key in KEYS] == [key.upper() for key in KEYS]
-    assert begun_after(store) == [(key,) for key in KEYS]
+    assert begun_so_far(store) == [(key,) for key in KEYS]
 
 
 @pytest.mark.usefixtures("patient")
@@ -135,7 +135,7 @@ def test_those_that_come_while_others_are_on_their_way_go_together(store: Store)
     assert store.begun.empty()
     store.let_go.set()
     assert [call.result(SECONDS) for call in calls] == [key.upper() for key in KEYS]
-    assert begun_after(store) == [KEYS]
+    assert begun_so_far(store) == [KEYS]
     assert [call.result(SECONDS) for call in held] == ["HELD 0", "HELD 1"]
 
 
@@ -146,7 +146,7 @@ def test_no_read_is_larger_than_the_most(store: Store) -> None:
     calls = store.calls_that_wait(keys)
     store.let_go.set()
     assert [call.result(SECONDS) for call in calls] == [key.upper() for key in keys]
-    assert sorted(map(len, begun_after(store))) == [3, MAX_TOGETHER]
+    assert sorted(map(len, begun_so_far(store))) == [3, MAX_TOGETHER]
 
 
 @pytest.mark.usefixtures("patient")
@@ -158,7 +158,7 @@ def test_where_a_read_of_several_fails_each_reads_alone(store: Store) -> None:
     assert (calls[0].result(SECONDS), calls[2].result(SECONDS)) == ("ADA", "EDITH")
     with pytest.raises(StoreUnavailable):
         calls[1].result(SECONDS)
-    together, *alone = begun_after(store)
+    together, *alone = begun_so_far(store)
     assert together == KEYS
     assert sorted(alone) == [("ada",), ("edith",), ("grace",)]
 
@@ -178,7 +178,7 @@ def test_lanes_come_back_after_reads_that_took_long(store: Store) -> None:
     test_reads_that_take_long_hold_nobody_up(store)
     for call in [store.call(key) for key in KEYS]:
         call.result(SECONDS)
-    begun_after(store)
+    begun_so_far(store)
     test_one_after_the_other_each_goes_alone(store)
 
 
@@ -194,7 +194,7 @@ def test_who_gives_up_while_it_waits_is_let_go_and_not_read(store: Store) -> Non
     others = store.calls_that_wait(["grace", "edith"])
     store.let_go.set()
     assert [other.result(SECONDS) for other in others] == ["GRACE", "EDITH"]
-    assert begun_after(store) == [("grace", "edith")]
+    assert begun_so_far(store) == [("grace", "edith")]
 
 
 @pytest.mark.usefixtures("patient")

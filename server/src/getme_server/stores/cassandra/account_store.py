@@ -32,9 +32,12 @@ from getme_server.stores.location import CassandraLocation
 
 # Columns by name, because a KillrVideo cluster may have more of them. Dates as milliseconds,
 # because the driver's own decoding raises for a date beyond Python's range and loses the row.
+_COLUMNS = (
+    "firstname, lastname, email, account_status, toUnixTimestamp(created_date),"
+    " toUnixTimestamp(last_login_date)"
+)
 _SELECT_USER = Statement(
-    "SELECT firstname, lastname, email, account_status, toUnixTimestamp(created_date),"
-    " toUnixTimestamp(last_login_date) FROM {keyspace}.users WHERE userid = ?",
+    f"SELECT {_COLUMNS} FROM {{keyspace}}.users WHERE userid = ?",  # noqa: S608  # constants
     is_read=True,
 )
 _SELECT_LOCK = Statement(
@@ -42,8 +45,7 @@ _SELECT_LOCK = Statement(
 )
 # The same of several, each row with its key.
 _SELECT_USERS = Statement(
-    "SELECT userid, firstname, lastname, email, account_status, toUnixTimestamp(created_date),"
-    " toUnixTimestamp(last_login_date) FROM {keyspace}.users WHERE userid IN ?",
+    f"SELECT userid, {_COLUMNS} FROM {{keyspace}}.users WHERE userid IN ?",  # noqa: S608
     is_read=True,
 )
 _SELECT_LOCKS = Statement(

@@ -28,17 +28,13 @@ V = TypeVar("V")
 
 
 class _Call(Generic[K, V]):
-    """A call that waits. is_waiting: neither taken along nor gone. answer: None if there is none.
+    """One call. answer: None if there is none. group: once it is to read, whom for, it first."""
 
-    group: once it is to read, whom for, itself first.
-    """
-
-    __slots__ = ("answer", "group", "is_waiting", "key", "woken")
+    __slots__ = ("answer", "group", "key", "woken")
 
     def __init__(self, key: K) -> None:
         self.key = key
         self.woken = threading.Event()
-        self.is_waiting = True
         self.group: list[_Call[K, V]] = []
         self.answer: V | None = None
 
@@ -59,17 +55,15 @@ class JointReads(Generic[K, V]):
         self._together = together
         self._mutex = threading.Lock()
         self._waiting: deque[_Call[K, V]] = deque()
-        self._lanes: deque[object] = deque()  # the reads that hold one, the oldest first
+        self._lanes: deque[_Call[K, V]] = deque()  # those that read, the oldest first
 
     def read(self, key: K, deadline: Deadline) -> V:
         """What alone answers, whichever way it was read. Raises as alone does."""
         call = _Call[K, V](key)
         with self._mutex:
+            self._waiting.append(call)
             if len(self._lanes) < LANES:
-                self._lanes.append(call)
-                call.group.append(call)
-            else:
-                self._waiting.append(call)
+                self._begin(call)
         if not call.group:
             self._wait(call, deadline)
         if call.group:
@@ -83,12 +77,12 @@ class JointReads(Generic[K, V]):
             call.woken.set()
         is_woken = call.woken.wait(min(PATIENCE_SECONDS, deadline.remaining()))
         with self._mutex:
-            if call.is_waiting and is_woken:  # nobody waits for it any more
-                self._waiting.remove(call)
-            elif call.is_waiting:
-                self._lanes.popleft()
-                self._begin(call)
-            call.is_waiting = False
+            if call in self._waiting:
+                if is_woken:  # nobody waits for it any more
+                    self._waiting.remove(call)
+                else:
+                    self._lanes.popleft()
+                    self._begin(call)
         if not is_woken and not call.group:
             call.woken.wait(deadline.remaining())
 
@@ -128,6 +122,4 @@ class JointReads(Generic[K, V]):
         reader.group.append(reader)
         while self._waiting and len(reader.group) < MAX_TOGETHER:
             reader.group.append(self._waiting.popleft())
-        for call in reader.group:
-            call.is_waiting = False
         self._lanes.append(reader)
