@@ -10,6 +10,7 @@ import asyncio
 import inspect
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator
+from concurrent.futures import wait
 from contextlib import aclosing
 from typing import Any, NamedTuple, NoReturn, Protocol, overload
 
@@ -35,6 +36,7 @@ OPEN_METHODS = frozenset(
 _KEY = "authorization"
 _METHOD_NAME = re.compile(r"/[^/\s]+/[^/\s]+")
 _ADMITTED = "_getme_admitted"
+_LOOK_SECONDS = 1.0  # how often a thread looks whether the loop that it waits for is there still
 _NO_DEADLINE_SECONDS = 365 * 86_400.0  # grpc.server gives a call without one some aeons
 
 
@@ -203,9 +205,8 @@ class _AsyncInterceptor(grpc.aio.ServerInterceptor):
         loop = asyncio.get_running_loop()
 
         def admit(context: Any) -> Any:
-            asked = asyncio.run_coroutine_threadsafe(self._ask(context), loop)
             try:
-                admitted = asked.result()
+                admitted = _outcome(self._ask(context), loop)
             except (Error, _DeadlinePassed) as failed:
                 _abort(context, failed)
             return _attached(context, admitted)
@@ -239,6 +240,16 @@ class _AsyncInterceptor(grpc.aio.ServerInterceptor):
             raise _DeadlinePassed from None
         check_roles(user, self._rules.roles)
         return _Admitted(user, token)
+
+
+def _outcome(asking: Coroutine[Any, Any, _Admitted], loop: asyncio.AbstractEventLoop) -> _Admitted:
+    """Waits in a thread. Raises CancelledError where the loop ended without a look at it."""
+    asked = asyncio.run_coroutine_threadsafe(asking, loop)
+    while not wait([asked], _LOOK_SECONDS).done:
+        if loop.is_closed() and asked.cancel():
+            asking.close()
+            break
+    return asked.result()
 
 
 class _CallContext:
